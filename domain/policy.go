@@ -1,0 +1,237 @@
+package domain
+
+import "time"
+
+// Policy is what the policy file says: who may do what, how each app is
+// handled, who decides, and how long is waited. People stand in it by email;
+// they are turned into opaque ids when a run starts.
+type Policy struct {
+	Version   int                         `yaml:"version"`
+	Company   CompanyPolicy               `yaml:"company"`
+	Slack     SlackPolicy                 `yaml:"slack"`
+	Calendars map[string]*CalendarPolicy  `yaml:"calendars"`
+	People    []PersonPolicy              `yaml:"people"`
+	Apps      map[AppID]*AppPolicy        `yaml:"apps"`
+	Approvals map[string]*ApprovalSetting `yaml:"approvals"`
+	Brake     BrakePolicy                 `yaml:"brake"`
+	HR        HRPolicy                    `yaml:"hr"`
+	Leaving   LeavingPolicy               `yaml:"leaving"`
+	Hash      string                      `yaml:"-"` // SHA-256 of the file
+}
+
+// CompanyPolicy is what holds for the whole company.
+type CompanyPolicy struct {
+	Name     string `yaml:"name"`
+	TimeZone string `yaml:"time_zone"`
+	People   int    `yaml:"people"`   // how many there are, where HR sends no roster: shares are counted from it
+	Calendar string `yaml:"calendar"` // entry of calendars for everybody without one of their own
+}
+
+// SlackPolicy is how Slack is used beside direct messages.
+type SlackPolicy struct {
+	Channel string `yaml:"channel"` // id of the channel of operations; never for confidential runs
+}
+
+// CalendarPolicy is a working time as it is written in the file.
+type CalendarPolicy struct {
+	TimeZone string   `yaml:"time_zone"`
+	Days     []string `yaml:"days"`  // mon, tue, ...
+	Hours    string   `yaml:"hours"` // 09:00-17:30
+	Holidays []string `yaml:"holidays"`
+}
+
+// AwayPolicy is a time in which somebody else stands in for a person.
+type AwayPolicy struct {
+	From       string `yaml:"from"`  // date, or local date and time
+	Until      string `yaml:"until"` // a date is included
+	Substitute string `yaml:"substitute"`
+}
+
+// PersonPolicy grants roles to somebody who works with Handover.
+type PersonPolicy struct {
+	Email    string       `yaml:"email"`
+	Name     string       `yaml:"name"`
+	Manager  string       `yaml:"manager"`
+	Roles    []Role       `yaml:"roles"`
+	Calendar string       `yaml:"calendar"`
+	Slack    string       `yaml:"slack"` // user id, where the email in Slack is another
+	Away     []AwayPolicy `yaml:"away"`
+}
+
+// AppPolicy is how one app is handled.
+type AppPolicy struct {
+	Kind          string                     `yaml:"kind"`
+	Queue         string                     `yaml:"queue"`
+	Plan          string                     `yaml:"plan"`
+	Owner         string                     `yaml:"owner"`
+	Backup        string                     `yaml:"backup"`
+	Second        string                     `yaml:"second"`
+	Credentials   CredentialPolicy           `yaml:"credentials"`
+	Profiles      map[string]ProfilePolicy   `yaml:"profiles"`
+	Order         RunOrder                   `yaml:"order"`
+	Scopes        map[RecordKind]RecordScope `yaml:"scopes"`
+	Emails        EmailChoice                `yaml:"emails"`
+	KeepTogether  bool                       `yaml:"keep_together"`
+	Drift         DriftLimits                `yaml:"drift"`
+	Canary        int                        `yaml:"canary"`
+	IndexLag      time.Duration              `yaml:"index_lag"`
+	Protected     []string                   `yaml:"protected"`
+	Secrets       []SecretPolicy             `yaml:"secrets"`
+	Seats         SeatPolicy                 `yaml:"seats"`
+	CutOff        CutOffPolicy               `yaml:"cut_off"`
+	Approval      string                     `yaml:"approval"`
+	SeatApproval  string                     `yaml:"seat_approval"`
+	StartApproval string                     `yaml:"start_approval"` // of a run that no HR event stands behind
+	DriftApproval string                     `yaml:"drift_approval"`
+	Windows       map[string]time.Duration   `yaml:"windows"`
+	Roles         map[string]RolePolicy      `yaml:"roles"`        // of kind scim: by role, entitlement or group
+	SCIM          SCIMPolicy                 `yaml:"scim"`         // of kind scim
+	Instructions  map[StepKey]string         `yaml:"instructions"` // what a person does, by step
+	Observe       time.Duration              `yaml:"observe"`
+	SCIMPerMinute int                        `yaml:"scim_per_minute"` // requests that the SCIM door admits; 0: nobody told
+}
+
+// CredentialPolicy names the environment variables that hold an app's
+// credentials, never the credentials themselves.
+type CredentialPolicy struct {
+	APIKey    string `yaml:"api_key"`
+	BaseURL   string `yaml:"base_url"`
+	SCIMURL   string `yaml:"scim_url"`
+	SCIMToken string `yaml:"scim_token"`
+	KeyOwner  string `yaml:"key_owner"` // email of who made the key
+}
+
+// ProfilePolicy says what a permission profile of the app means: no interface
+// tells it. What is not said is unknown, and guards stay shut on it.
+type ProfilePolicy struct {
+	Name     string `yaml:"name"`
+	Admin    Tri    `yaml:"admin"`
+	FullSeat Tri    `yaml:"full_seat"`
+	Seat     string `yaml:"seat"`
+}
+
+// RolePolicy says what a role, an entitlement or a group that SCIM shows means.
+// SCIM carries the value and gives it no meaning (RFC 7643 section 4.1.2).
+type RolePolicy struct {
+	Name  string `yaml:"name"`
+	Admin Tri    `yaml:"admin"` // may administer users
+}
+
+// SCIMPolicy is how one app wants SCIM to be spoken.
+type SCIMPolicy struct {
+	Remove string `yaml:"remove"` // deactivate, delete
+}
+
+// The words of SCIMPolicy.Remove.
+const (
+	SCIMDeactivate = "deactivate"
+	SCIMDelete     = "delete"
+)
+
+// RoleNone is the key in AppPolicy.Roles for users of whom SCIM shows no role,
+// entitlement or group.
+const RoleNone = "none"
+
+// SecretPolicy is something that people who use the app may know.
+type SecretPolicy struct {
+	Name        string `yaml:"name"`
+	Instruction string `yaml:"instruction"`
+	Owner       string `yaml:"owner"`
+}
+
+// SeatPolicy is the contract for an app's seats.
+type SeatPolicy struct {
+	Bought     *int    `yaml:"bought"`
+	AsOf       string  `yaml:"as_of"`
+	SaidBy     string  `yaml:"said_by"`
+	Billing    Billing `yaml:"billing"`
+	Renewal    string  `yaml:"renewal"`
+	NoticeDays int     `yaml:"notice_days"`
+	LeadDays   int     `yaml:"lead_days"`
+	Minimum    int     `yaml:"minimum"`
+	PriceMinor int64   `yaml:"price_minor"`
+	Currency   string  `yaml:"currency"`
+	PriceDate  string  `yaml:"price_date"`
+}
+
+// CutOffPolicy is how long access may outlive the last moment, by class.
+type CutOffPolicy struct {
+	Privileged time.Duration `yaml:"privileged"`
+	Others     time.Duration `yaml:"others"`
+}
+
+// ApprovalSetting is an approval policy as it is written in the file.
+type ApprovalSetting struct {
+	Stages   []StageSetting `yaml:"stages"`
+	Self     bool           `yaml:"allow_self"`
+	Distinct bool           `yaml:"distinct_people"`
+	Reminder time.Duration  `yaml:"reminder"`
+	HighRisk bool           `yaml:"high_risk"`            // decided with a personal token, not in Slack
+	Clock    string         `yaml:"clock"`                // working, wall
+	Gains    *[]RecordKind  `yaml:"gains"`                // kinds by which a successor gains, so that they may not decide
+	Heir     *bool          `yaml:"default_heir_decides"` // who inherits by policy may decide all the same
+}
+
+// StageSetting is one stage. Who and Backup hold references: see Ref.
+type StageSetting struct {
+	Name      string         `yaml:"name"`
+	Who       []string       `yaml:"who"`
+	Backup    []string       `yaml:"backup"`
+	Quorum    int            `yaml:"quorum"`
+	Timeout   time.Duration  `yaml:"timeout"`
+	OnTimeout TimeoutOutcome `yaml:"on_timeout"` // escalate, deny
+}
+
+// LeavingPolicy is what holds for leaving in every app.
+type LeavingPolicy struct {
+	CutOffApproval string          `yaml:"cut_off_approval"`     // when-not-hr, always
+	NoticeDays     *int            `yaml:"notice_days"`          // working days before the last moment that people are asked who inherits
+	Readers        []string        `yaml:"confidential_readers"` // who may see a confidential leaving that HR starts
+	CutNow         CutNowPolicy    `yaml:"cut_now"`
+	Reminder       time.Duration   `yaml:"reminder"`
+	TaskDue        time.Duration   `yaml:"task_due"`
+	TaskLead       time.Duration   `yaml:"task_lead"`
+	UrgentPage     time.Duration   `yaml:"urgent_page"`
+	ReadBacks      []time.Duration `yaml:"read_backs"`
+	Sweeps         []time.Duration `yaml:"sweeps"`
+	SlowRetry      time.Duration   `yaml:"slow_retry"`
+	RetryInitial   time.Duration   `yaml:"retry_initial"`
+	RetryMax       time.Duration   `yaml:"retry_max"`
+	Attempts       int             `yaml:"attempts"`
+	Heartbeat      time.Duration   `yaml:"heartbeat"`
+	SeatCheck      time.Duration   `yaml:"seat_check"`
+	Slice          time.Duration   `yaml:"slice"`
+	HandoverLead   time.Duration   `yaml:"handover_lead"`
+	Grace          time.Duration   `yaml:"grace"`
+}
+
+// CutNowPolicy says who confirms a security termination, and when.
+type CutNowPolicy struct {
+	Confirm  string `yaml:"confirm"` // before, after
+	Approval string `yaml:"approval"`
+}
+
+// The words of CutOffApproval, CutNowPolicy.Confirm and ApprovalSetting.Clock.
+const (
+	CutOffWhenNotHR = "when-not-hr"
+	CutOffAlways    = "always"
+	ConfirmBefore   = "before"
+	ConfirmAfter    = "after"
+	ClockWorking    = "working"
+	ClockWall       = "wall"
+)
+
+// Contract turns the seat policy into the contract that seat rules read.
+func (p SeatPolicy) Contract() SeatContract {
+	c := SeatContract{Bought: -1, SaidBy: p.SaidBy, Billing: p.Billing, NoticeDays: p.NoticeDays, LeadDays: p.LeadDays, Minimum: p.Minimum,
+		PriceDate: p.PriceDate}
+	if p.Bought != nil {
+		c.Bought = *p.Bought
+	}
+	if p.Currency != "" {
+		c.PricePerSeat = Money{Minor: p.PriceMinor, Currency: p.Currency}
+	}
+	c.AsOf, _ = time.Parse(time.DateOnly, p.AsOf)
+	c.Renewal, _ = time.Parse(time.DateOnly, p.Renewal)
+	return c
+}

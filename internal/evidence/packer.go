@@ -1,0 +1,79 @@
+package evidence
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Ledger is a source that also notes where a pack was written.
+type Ledger interface {
+	Source
+	NotePack(ctx context.Context, run, path, sha256 string) error
+}
+
+// Packer builds the packs of runs into a folder.
+type Packer struct {
+	Source Ledger
+	Signer Signer
+	Dir    string
+}
+
+// BuildPack builds, signs and verifies the pack of a run, puts it in its place
+// whole or not at all, and notes where it is. A pack that does not verify,
+// because somebody changed what the store holds, is not published.
+func (p *Packer) BuildPack(ctx context.Context, run string) (string, error) {
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+		return "", fmt.Errorf("make folder for evidence packs: %w", err)
+	}
+	temporary, err := os.CreateTemp(p.Dir, ".pack-*") // readable by its owner only
+	if err != nil {
+		return "", fmt.Errorf("make evidence pack: %w", err)
+	}
+	path := filepath.Join(p.Dir, FileName(run))
+	sum, err := p.fill(ctx, temporary, run)
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return path, p.Source.NotePack(ctx, run, path, sum)
+}
+
+// fill writes the pack and reads it back from disk.
+func (p *Packer) fill(ctx context.Context, file *os.File, run string) (string, error) {
+	sum := sha256.New()
+	buffer := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<16)
+	err := Build(ctx, buffer, p.Source, run, p.Signer)
+	if err == nil {
+		err = errors.Join(buffer.Flush(), file.Sync())
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return "", err
+	}
+	if _, err := VerifyFile(file.Name(), p.Signer.Public()); err != nil {
+		return "", fmt.Errorf("build evidence pack: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// FileName is the name of a run's pack.
+func FileName(run string) string {
+	safe := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		default:
+			return '-'
+		}
+	}
+	return strings.Map(safe, run) + ".pack"
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+)
+
+// defaultLimit is the length of a page nobody asked the length of.
+const defaultLimit = 100
+
+// query is a statement that grows by the conditions that are asked for.
+type query struct {
+	text string
+	args []any
+}
+
+// where adds a condition; each ? in it stands for one argument.
+func (q *query) where(condition string, args ...any) {
+	q.text += " AND "
+	parts := strings.Split(condition, "?")
+	for i, part := range parts {
+		q.text += part
+		if i < len(parts)-1 {
+			q.args = append(q.args, args[i])
+			q.text += "$" + strconv.Itoa(len(q.args))
+		}
+	}
+}
+
+// whereText adds an equality unless nothing was asked for.
+func (q *query) whereText(column, value string) {
+	if value != "" {
+		q.where(column+" = ?", value)
+	}
+}
+
+// order ends the statement.
+func (q *query) order(by string, limit int) {
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	q.args = append(q.args, limit)
+	q.text += " ORDER BY " + by + " LIMIT $" + strconv.Itoa(len(q.args))
+}

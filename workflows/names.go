@@ -1,0 +1,36 @@
+package workflows
+
+// Names on the wire. They are added to, never renamed: histories and old
+// messages live for months.
+const (
+	OffboardingType = "offboarding"
+	SeatReleaseType = "seat-release"
+	ObservationType = "observation"
+	PreviewType     = "preview"
+	HeldBatchType   = "held-batch"
+
+	UpdateDecide     = "decide"
+	UpdateChooseHeir = "choose-successor"
+	UpdateTask       = "complete-task"
+	UpdateConfirm    = "confirm-task"
+	UpdateRetry      = "retry-step"
+	UpdateSkip       = "skip-step"
+	UpdateHandOver   = "hand-over-step"
+	UpdateReschedule = "reschedule"
+	UpdateRetract    = "retract"
+	UpdateCutNow     = "cut-now"
+	UpdateUndo       = "undo"
+
+	SignalEmployment = "employment-changed"
+	SignalObserved   = "app-observed"
+	SignalLeft       = "person-left"
+	SignalManager    = "manager-changed"
+	SignalGrew       = "batch-grew"
+
+	QueryState = "state"
+
+	// QueueHandover carries workflows and what needs the store alone; QueueApps
+	// what calls apps. The policy may name a queue of its own for an app.
+	QueueHandover = "handover"
+	QueueApps     = "apps"
+)

@@ -1,0 +1,76 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+)
+
+// ObservationInput asks to look at one app.
+type ObservationInput struct {
+	App     AppInput `json:"app"`
+	Timings Timings  `json:"timings"`
+}
+
+// Observation lists an app once and wakes the runs whose open tasks the app
+// already satisfies, so that somebody who never clicks Done is seen too. A
+// schedule starts it for each app.
+func Observation(ctx workflow.Context, in ObservationInput) (activities.ObserveResult, error) {
+	result, err := execute(ctx, in.Timings, in.App.Queue, activities.ObserveApp, activities.ObserveInput{App: in.App.App})
+	if err != nil {
+		return result, err
+	}
+	for _, run := range result.Runs {
+		// A run that has ended meanwhile needs no signal.
+		_ = workflow.SignalExternalWorkflow(ctx, run, "", SignalObserved, "").Get(ctx, nil)
+	}
+	return result, nil
+}
+
+// PreviewInput asks what a leaving would do in each app.
+type PreviewInput struct {
+	Apps    []PreviewApp `json:"apps"`
+	Timings Timings      `json:"timings"`
+}
+
+// PreviewRequest is what is asked of one app, under a name of this package for
+// those who start a preview.
+type PreviewRequest = activities.PreviewInput
+
+// PreviewResult is what one app answers.
+type PreviewResult = activities.PreviewResult
+
+// PreviewApp is one app of a preview.
+type PreviewApp struct {
+	Queue string         `json:"queue"`
+	Input PreviewRequest `json:"input"`
+}
+
+// PreviewAnswer is the answer of one app: a result, or why there is none.
+type PreviewAnswer struct {
+	App    string        `json:"app"`
+	Result PreviewResult `json:"result"`
+	Fault  string        `json:"fault"`
+	Text   string        `json:"text"`
+}
+
+// Preview reads what a leaving would do and changes nothing.
+func Preview(ctx workflow.Context, in PreviewInput) ([]PreviewAnswer, error) {
+	answers := make([]PreviewAnswer, len(in.Apps))
+	wg := workflow.NewWaitGroup(ctx)
+	for i, app := range in.Apps {
+		wg.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wg.Done()
+			answers[i].App = string(app.Input.App)
+			result, err := execute(ctx, in.Timings, app.Queue, activities.PreviewLeaving, app.Input)
+			answers[i].Result = result
+			if err != nil {
+				kind, text := faultOf(err)
+				answers[i].Fault, answers[i].Text = string(kind), text
+			}
+		})
+	}
+	wg.Wait(ctx)
+	return answers, nil
+}
