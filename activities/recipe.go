@@ -38,23 +38,23 @@ func (s *Set) playFor(ctx context.Context, in StepRef, want domain.Capability, a
 	if kerr := s.keepPictures(ctx, in, play, played, err); kerr != nil {
 		return domain.Receipt{}, kerr
 	}
-	return domain.Receipt{RequestID: "play-" + play, At: s.now(), Already: played.Already}, err
+	return domain.Receipt{RequestID: domain.PlayID(play), At: s.now(), Already: played.Already}, err
 }
 
 // keepPictures records what was played and what the browser showed. The event
 // binds the pictures by their hashes.
 func (s *Set) keepPictures(ctx context.Context, in StepRef, play string, p domain.Played, failed error) error {
-	e := s.event(in, domain.EventRecipePlayed, "play-"+play)
-	e.Channel, e.Digest, e.RequestID = domain.ChannelBrowser, p.Recipe, "play-"+play
+	e := s.event(in, domain.EventRecipePlayed, domain.PlayID(play))
+	e.Channel, e.Digest, e.RequestID = domain.ChannelBrowser, p.Recipe, domain.PlayID(play)
 	all := sha256.New()
 	entry := domain.Entry{Run: in.Run}
-	for _, shot := range p.Pictures {
+	for i, shot := range p.Pictures {
 		sum := sha256.Sum256(shot.PNG)
 		all.Write(sum[:])
-		entry.Pictures = append(entry.Pictures, domain.StepPicture{Run: in.Run, App: in.App, Step: in.Step, Play: play, Number: shot.Step, What: shot.What,
+		entry.Pictures = append(entry.Pictures, domain.StepPicture{Run: in.Run, App: in.App, Step: in.Step, Play: play, Number: i + 1, What: shot.What,
 			At: shot.At, SHA256: hex.EncodeToString(sum[:]), PNG: shot.PNG})
 	}
-	e.Facts = map[string]string{"pictures": strconv.Itoa(len(p.Pictures)), "pictures_sha256": hex.EncodeToString(all.Sum(nil)), "acted": strconv.FormatBool(p.Acted)}
+	e.Facts = map[string]string{domain.FactPictures: strconv.Itoa(len(p.Pictures)), domain.FactPicturesHash: hex.EncodeToString(all.Sum(nil)), "acted": strconv.FormatBool(p.Acted)}
 	if failed != nil {
 		e.Facts["stopped"] = safeText(failed)
 	}

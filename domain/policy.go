@@ -6,17 +6,18 @@ import "time"
 // handled, who decides, and how long is waited. People stand in it by email;
 // they are turned into opaque ids when a run starts.
 type Policy struct {
-	Version   int                         `yaml:"version"`
-	Company   CompanyPolicy               `yaml:"company"`
-	Slack     SlackPolicy                 `yaml:"slack"`
-	Calendars map[string]*CalendarPolicy  `yaml:"calendars"`
-	People    []PersonPolicy              `yaml:"people"`
-	Apps      map[AppID]*AppPolicy        `yaml:"apps"`
-	Approvals map[string]*ApprovalSetting `yaml:"approvals"`
-	Brake     BrakePolicy                 `yaml:"brake"`
-	HR        HRPolicy                    `yaml:"hr"`
-	Leaving   LeavingPolicy               `yaml:"leaving"`
-	Hash      string                      `yaml:"-"` // SHA-256 of the file
+	Version   int                            `yaml:"version"`
+	Company   CompanyPolicy                  `yaml:"company"`
+	Slack     SlackPolicy                    `yaml:"slack"`
+	Calendars map[string]*CalendarPolicy     `yaml:"calendars"`
+	People    []PersonPolicy                 `yaml:"people"`
+	Providers map[ProviderID]*ProviderPolicy `yaml:"identity_providers"`
+	Apps      map[AppID]*AppPolicy           `yaml:"apps"`
+	Approvals map[string]*ApprovalSetting    `yaml:"approvals"`
+	Brake     BrakePolicy                    `yaml:"brake"`
+	HR        HRPolicy                       `yaml:"hr"`
+	Leaving   LeavingPolicy                  `yaml:"leaving"`
+	Hash      string                         `yaml:"-"` // SHA-256 of the file
 }
 
 // CompanyPolicy is what holds for the whole company.
@@ -84,8 +85,10 @@ type AppPolicy struct {
 	StartApproval string                     `yaml:"start_approval"` // of a run that no HR event stands behind
 	DriftApproval string                     `yaml:"drift_approval"`
 	Windows       map[string]time.Duration   `yaml:"windows"`
-	Roles         map[string]RolePolicy      `yaml:"roles"`        // of kind scim: by role, entitlement or group
-	SCIM          SCIMPolicy                 `yaml:"scim"`         // of kind scim
+	Roles         map[string]RolePolicy      `yaml:"roles"` // of kind scim: by role, entitlement or group
+	SCIM          SCIMPolicy                 `yaml:"scim"`  // of kind scim
+	SignIn        SignInPolicy               `yaml:"sign_in"`
+	Browser       BrowserPolicy              `yaml:"browser"`
 	Instructions  map[StepKey]string         `yaml:"instructions"` // what a person does, by step
 	Observe       time.Duration              `yaml:"observe"`
 	SCIMPerMinute int                        `yaml:"scim_per_minute"` // requests that the SCIM door admits; 0: nobody told

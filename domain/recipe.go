@@ -38,10 +38,19 @@ type StepPicture struct {
 	Run    string    `json:"run"`
 	App    AppID     `json:"app"`
 	Step   StepKey   `json:"step"`
-	Play   string    `json:"play"` // which playing of the recipe
-	Number int       `json:"number"`
+	Play   string    `json:"play"`   // which playing of the recipe
+	Number int       `json:"number"` // from 1, in the order of the pictures
 	What   string    `json:"what"`
 	At     time.Time `json:"at"`
 	SHA256 string    `json:"sha256"`
 	PNG    []byte    `json:"-"`
 }
+
+// Facts of the audit event of a playing, by which it binds its pictures.
+const (
+	FactPictures     = "pictures"        // how many
+	FactPicturesHash = "pictures_sha256" // SHA-256 over the SHA-256 sums of all, in order
+)
+
+// PlayID is how one playing of a recipe stands in audit events and receipts.
+func PlayID(play string) string { return "play-" + play }

@@ -54,6 +54,7 @@ func (c *checker) check() []string {
 	}
 	c.checkCalendars()
 	c.checkPeople()
+	c.checkProviders()
 	names := make([]string, 0, len(c.p.Apps))
 	for id := range c.p.Apps {
 		names = append(names, string(id))
@@ -93,6 +94,7 @@ func (c *checker) checkApp(id string, app *domain.AppPolicy) {
 	}
 	c.checkProfiles(path, app)
 	c.checkKind(path, app)
+	c.checkDoors(path, app)
 	c.date(path+".seats.as_of", app.Seats.AsOf)
 	c.date(path+".seats.renewal", app.Seats.Renewal)
 	c.approvalEntry(path+".approval", app.Approval)

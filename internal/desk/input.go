@@ -83,6 +83,7 @@ func (c *cast) appInput(id domain.AppID, app *domain.AppPolicy, needsApproval bo
 		Order: app.Order, Scopes: app.Scopes, Emails: app.Emails, Together: app.KeepTogether, Drift: app.Drift, Canary: app.Canary,
 		IndexLag: app.IndexLag, KeyOwner: c.email(app.Credentials.KeyOwner), Contract: app.Seats.Contract(),
 		CutOffLimit: app.CutOff.Others, AdminLimit: app.CutOff.Privileged, Approval: c.approval(app.Approval), Instructions: app.Instructions,
+		SignIn: app.SignIn.Provider != "",
 	}
 	if needsApproval {
 		in.ForStart = c.onWallClock(c.approval(orElse(app.StartApproval, app.Approval)), startWait)

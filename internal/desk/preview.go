@@ -52,7 +52,8 @@ func (d *Desk) preview(ctx context.Context, req OffboardRequest, apps []domain.A
 	for _, id := range apps {
 		app := p.Apps[id]
 		one := workflows.PreviewRequest{App: id, Kind: app.Kind, Email: req.Email, Account: req.Account, Heirs: req.Heirs, Scopes: app.Scopes,
-			Drift: app.Drift, Order: app.Order, Emails: app.Emails, Hold: req.LegalHold, Quick: quick}
+			Drift: app.Drift, Order: app.Order, Emails: app.Emails, Hold: req.LegalHold, Quick: quick,
+			SignIn: app.SignIn.Provider != "", Instructions: app.Instructions}
 		for _, email := range app.Protected {
 			one.Protect = one.Protect || domain.NormalEmail(email) == domain.NormalEmail(req.Email)
 		}

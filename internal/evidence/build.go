@@ -19,6 +19,7 @@ const (
 	plansName     = "plans.json"
 	approvalsName = "approvals.json"
 	transfersName = "transfers.json"
+	picturesName  = "pictures.json"
 	chainName     = "chain.jsonl"
 	reasonsName   = "reasons.json"
 	globalName    = "global.jsonl"
@@ -67,7 +68,7 @@ func Build(ctx context.Context, w io.Writer, from Source, run string, key Signer
 	}
 	b := &builder{pack: newPackWriter(w, key), from: from, run: r, people: map[domain.PersonID]bool{}, sum: Summary{Format: format, Run: r}}
 	b.mention(r.Person, r.Requester)
-	for _, write := range []func(context.Context) error{b.chain, b.global, b.requests, b.plans, b.rows, b.transfers, b.who, b.summary} {
+	for _, write := range []func(context.Context) error{b.chain, b.global, b.requests, b.plans, b.rows, b.transfers, b.pictures, b.who, b.summary} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("build evidence pack: %w", err)
 		}

@@ -19,6 +19,7 @@ type Source interface {
 	RunSeats(ctx context.Context, run string) ([]domain.SeatEntry, error)
 	Transfers(ctx context.Context, run string) ([]domain.Transfer, error)
 	Items(ctx context.Context, key domain.TransferKey, afterID string, limit int) ([]domain.TransferItem, error)
+	Pictures(ctx context.Context, run string, after domain.StepPicture, limit int) ([]domain.StepPicture, error)
 	ChainEntries(ctx context.Context, chain string, after int64, limit int) ([]domain.ChainEntry, error)
 	Reasons(ctx context.Context, chain string) ([]domain.ReasonProof, error)
 	GlobalEntriesOf(ctx context.Context, chain string, after int64, limit int) ([]domain.GlobalEntry, error)

@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ type ledger struct {
 	people  map[domain.PersonID][]domain.PersonProof
 	plan    domain.Plan
 	records int
+	shots   []domain.StepPicture
 	onPage  func()
 	noted   []string
 }
@@ -136,6 +139,28 @@ func (l *ledger) Reasons(context.Context, string) ([]domain.ReasonProof, error) 
 
 func (l *ledger) GlobalEntriesOf(_ context.Context, _ string, after int64, limit int) ([]domain.GlobalEntry, error) {
 	return append([]domain.GlobalEntry(nil), l.global[after:min(int(after)+limit, len(l.global))]...), nil
+}
+
+func (l *ledger) Pictures(_ context.Context, _ string, after domain.StepPicture, limit int) ([]domain.StepPicture, error) {
+	return l.shots[after.Number:min(after.Number+limit, len(l.shots))], nil
+}
+
+// play adds a playing of a recipe with so many pictures.
+func (l *ledger) play(n int) {
+	all := sha256.New()
+	for i := range n {
+		png := fmt.Appendf(nil, "picture %d", i+1)
+		sum := sha256.Sum256(png)
+		all.Write(sum[:])
+		l.shots = append(l.shots, domain.StepPicture{Run: runID, App: "apollo", Step: domain.StepDeactivate, Play: "p1", Number: i + 1, What: "click", At: noon, SHA256: hex.EncodeToString(sum[:]), PNG: png})
+	}
+	l.append(domain.EventRecipePlayed, map[string]string{domain.FactPictures: fmt.Sprint(n), domain.FactPicturesHash: hex.EncodeToString(all.Sum(nil))}, "")
+	last := &l.chain[len(l.chain)-1]
+	last.Event.RequestID = domain.PlayID("p1")
+	last.Hash = domain.ChainHash(last.Prev, last.Seq, last.Event)
+	g := &l.global[len(l.global)-1]
+	g.Of = last.Hash
+	g.Hash = domain.GlobalHash(g.Prev, g.Seq, g.Chain, g.Entry, g.Of)
 }
 
 func (l *ledger) Head(context.Context) (int64, string, error) { return 99, "head", nil }

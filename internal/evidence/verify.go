@@ -55,8 +55,9 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{}}
-	for _, check := range []func() error{v.run, v.chain, v.global, v.said, v.people, v.plans, v.transfers, v.summary} {
+	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{},
+		played: map[string]domain.AuditEvent{}}
+	for _, check := range []func() error{v.run, v.chain, v.global, v.said, v.people, v.plans, v.transfers, v.pictures, v.summary} {
 		if err := check(); err != nil {
 			return Report{}, err
 		}
@@ -68,9 +69,10 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 type verifier struct {
 	files   map[string]*zip.File
 	report  Report
-	hashes  map[int64]string // of the chain, by number
-	reasons map[int64]string // commitments, by number
-	subject string           // the commitment that the first entry binds
+	hashes  map[int64]string             // of the chain, by number
+	reasons map[int64]string             // commitments, by number
+	played  map[string]domain.AuditEvent // recipes, by the id of their playing
+	subject string                       // the commitment that the first entry binds
 }
 
 func (v *verifier) read(name string, into any) error {
@@ -130,6 +132,9 @@ func (v *verifier) chain() error {
 			v.subject = e.Event.Facts[domain.FactSubjectCommitment]
 		}
 		v.hashes[e.Seq], v.report.LastHash, v.report.Entries = e.Hash, e.Hash, v.report.Entries+1
+		if e.Event.Kind == domain.EventRecipePlayed {
+			v.played[e.Event.RequestID] = e.Event
+		}
 		if e.Event.ReasonHash != "" {
 			v.reasons[e.Seq] = e.Event.ReasonHash
 		}

@@ -10,8 +10,8 @@ import (
 
 // ErasePerson takes out everything that says who an opaque id was: name, email
 // and the salts behind their commitments, HR's keys, free texts about them, who
-// they are in a chat system, when they were away, and what the apps said of their
-// account and mailboxes. The audit chains stay
+// they are in a chat system, when they were away, what the apps said of their
+// account and mailboxes, and what browsers showed of them. The audit chains stay
 // whole, because they hold the id and commitments only. Somebody whose access
 // is still being ended is not erased.
 func (s *Store) ErasePerson(ctx context.Context, id domain.PersonID) error {
@@ -46,6 +46,7 @@ func eraseTraces(ctx context.Context, tx *sql.Tx, id domain.PersonID) error {
 		"DELETE FROM absences WHERE person = $1 OR substitute = $1",
 		"UPDATE steps SET why = '' WHERE run IN " + runsOf,
 		"UPDATE hr_events SET body = '', employment = '' WHERE person = $1",
+		"DELETE FROM pictures WHERE run IN " + runsOf,
 		"DELETE FROM texts WHERE subject = $1 OR chain IN " + runsOf,
 	} {
 		if _, err := tx.ExecContext(ctx, statement, string(id)); err != nil {

@@ -20,6 +20,7 @@ var eraseTests = map[string]func(t *testing.T, s *store.Store){
 		e.Approvals[0].Decisions = []domain.Decision{{Actor: "eli", Verdict: domain.Approve, Reason: "Dana agreed"}}
 		e.Events[0].Reason = "Dana asked for it"
 		e.Notices = []domain.Notice{{ID: "n-erase", Run: r.ID, Kind: "needs-attention", To: []domain.PersonID{"eli"}, Text: "Dana's list is cut short", At: noon}}
+		e.Pictures = []domain.StepPicture{{Run: r.ID, App: "apollo", Step: "deactivate", Play: "p1", Number: 1, SHA256: "aa", PNG: []byte{1}}}
 		record(t, s, e)
 		chat := store.ChatUser{Team: "T1", User: "U1"}
 		_, err := s.BindChat(t.Context(), chat, r.Person)
@@ -63,6 +64,9 @@ var eraseTests = map[string]func(t *testing.T, s *store.Store){
 		members, err := s.Group(t.Context(), "S1")
 		require.NoError(t, err)
 		require.Equal(t, []domain.PersonID{"eli"}, members)
+		pictures, err := s.Pictures(t.Context(), r.ID, domain.StepPicture{}, 10)
+		require.NoError(t, err)
+		require.Empty(t, pictures)
 		away, err := s.Absences(t.Context(), time.Now())
 		require.NoError(t, err)
 		require.Empty(t, away)
