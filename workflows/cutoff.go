@@ -170,7 +170,8 @@ func (l *line) sitting(key domain.StepKey) []domain.StepSpec {
 		if s.Key == domain.StepUnlink && l.protecting {
 			continue // its own task is open already
 		}
-		if same && !l.steps[s.Key].Settled() && l.channel(s.Capability) == domain.ChannelPerson && !l.untouched(s) {
+		byPerson := s.Key == key || l.channel(s.Capability) == domain.ChannelPerson // the first is asked of a person whatever its channel was
+		if same && !l.steps[s.Key].Settled() && byPerson && !l.untouched(s) {
 			specs = append(specs, s)
 		}
 	}

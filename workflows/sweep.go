@@ -99,6 +99,7 @@ func (l *line) mend(ctx workflow.Context, result activities.SweepResult) bool {
 		case key == domain.StepUnlink:
 			l.protect(ctx)
 		case key == domain.StepSignIn:
+			l.returned++
 			l.closeSignIn(ctx)
 		default:
 			l.steps[key] = domain.StepVerified

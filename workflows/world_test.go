@@ -35,6 +35,9 @@ type world struct {
 	openErr    func(task domain.Task) error
 	during     func(in activities.ChaseInput) // while people are being told something
 	sweep      func(in activities.SweepInput, n int) (activities.SweepResult, error)
+	close      func(n int) (activities.ActResult, error) // of the sign-in
+	reopen     func() (activities.ActResult, error)
+	plays      func(in activities.PlayInput, n int) (activities.ActResult, error)
 
 	calls     map[string]int
 	proposals []activities.ProposeInput
@@ -47,6 +50,8 @@ type world struct {
 	concluded []activities.ConcludeInput
 	cutAt     []time.Time
 	cuts      []activities.AccountInput // asked for, whatever came of it
+	closedAt  []time.Time               // when the sign-in was closed
+	closes    []activities.AccountInput
 }
 
 const (
@@ -67,6 +72,12 @@ func newWorld(t *testing.T) *world {
 		Channels: []domain.ChannelChoice{{Capability: domain.CanDeactivate, Channel: domain.ChannelSCIM}, {Capability: domain.CanMoveRecords, Channel: domain.ChannelAPI}}}
 	w.deactivate = func(int) (activities.ActResult, error) {
 		return activities.ActResult{Outcome: activities.OutcomeVerified, Channel: domain.ChannelSCIM}, nil
+	}
+	w.close = func(int) (activities.ActResult, error) {
+		return activities.ActResult{Outcome: activities.OutcomeVerified, Channel: domain.ChannelIDP}, nil
+	}
+	w.reopen = func() (activities.ActResult, error) {
+		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
 	}
 	w.move = func(in activities.MoveInput, _ int) (activities.MoveResult, error) {
 		return activities.MoveResult{Done: true, Moved: in.Rule.Count, Of: in.Rule.Count}, nil
@@ -199,6 +210,14 @@ func (w *world) register() {
 		}
 		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
 	})
+	play(w, activities.CloseSignIn, func(in activities.AccountInput, n int) (activities.ActResult, error) {
+		w.mu.Lock()
+		w.closedAt, w.closes = append(w.closedAt, w.env.Now().UTC()), append(w.closes, in)
+		w.mu.Unlock()
+		return w.close(n)
+	})
+	play(w, activities.ReopenSignIn, func(activities.AccountInput, int) (activities.ActResult, error) { return w.reopen() })
+	play(w, activities.PlayRecipe, func(in activities.PlayInput, n int) (activities.ActResult, error) { return w.plays(in, n) })
 	play(w, activities.ProposePlan, func(in activities.ProposeInput, _ int) (activities.ProposeResult, error) {
 		w.mu.Lock()
 		w.proposals = append(w.proposals, in)
