@@ -90,7 +90,11 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &activities.Set{Connectors: connectors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: p.Clock, Crash: p.Crash,
+	doors, err := NewDoors(p.Policy(), p.Env, p.Vars, gate, p.Log)
+	if err != nil {
+		return nil, err
+	}
+	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: p.Clock, Crash: p.Crash,
 		Listings: activities.NewListings(), Armory: activities.NewArmory()}
 	var queues []string
 	for _, app := range p.Policy().Apps {
@@ -98,13 +102,19 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	}
 	pool := worker.New(p.Temporal, set, queues, p.fatal)
 	if err := pool.Start(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, doors.Close())
+	}
+	stop := func() {
+		pool.Stop()
+		if err := doors.Close(); err != nil {
+			p.Log.Warn("a browser did not end", "error", err)
+		}
 	}
 	if err := p.ensureSchedules(ctx); err != nil {
-		pool.Stop()
+		stop()
 		return nil, err
 	}
-	return pool.Stop, nil
+	return stop, nil
 }
 
 // fatal ends the process: a worker that polls no more would look alive and do

@@ -278,8 +278,8 @@ func TestConnectorsAndLimitsOfTheKinds(t *testing.T) {
 	t.Parallel()
 	_, _, env := peopleApp(t)
 	d := newDoors(t, doorsPolicy, env)
-	for id, app := range d.p.Policy().Apps {
-		findings := examineApp(t.Context(), id, app, d.p.Vars)
+	for id := range d.p.Policy().Apps {
+		findings := examineApp(t.Context(), d.p.Policy(), id, d.p.Env, d.p.Vars)
 		for _, f := range findings {
 			require.True(t, f.OK, "%s: %s", f.What, f.Text)
 		}
@@ -287,7 +287,7 @@ func TestConnectorsAndLimitsOfTheKinds(t *testing.T) {
 	}
 	env["PEOPLE_SCIM_TOKEN"] = "revoked"
 	d.setEnv(d.p, env)
-	findings := examineApp(t.Context(), "people-app", d.p.Policy().Apps["people-app"], d.p.Vars)
+	findings := examineApp(t.Context(), d.p.Policy(), "people-app", d.p.Env, d.p.Vars)
 	require.False(t, findings[0].OK)
 	require.Contains(t, findings[0].Text, "the SCIM token is refused")
 }

@@ -11,6 +11,7 @@ import (
 	"handover/activities"
 	"handover/domain"
 	"handover/internal/apollo"
+	"handover/internal/browser"
 	"handover/internal/config"
 	"handover/internal/scim"
 	"handover/internal/store"
@@ -42,7 +43,7 @@ func Examine(ctx context.Context) []Finding {
 	add("database", examineStore(ctx, env), "answers and has this program's schema")
 	add("temporal", examineTemporal(ctx, env), "answers")
 	if policy != nil {
-		findings = append(findings, examineApps(ctx, policy, vars)...)
+		findings = append(findings, examineApps(ctx, policy, env, vars)...)
 		findings = append(findings, examineHR(env, policy, vars)...)
 		findings = append(findings, examineSlack(ctx, env, policy)...)
 	}
@@ -73,7 +74,7 @@ func examineTemporal(ctx context.Context, env config.Env) error {
 	return err
 }
 
-func examineApps(ctx context.Context, p *domain.Policy, vars config.Variables) []Finding {
+func examineApps(ctx context.Context, p *domain.Policy, env config.Env, vars config.Variables) []Finding {
 	ids := make([]string, 0, len(p.Apps))
 	for id := range p.Apps {
 		ids = append(ids, string(id))
@@ -81,13 +82,13 @@ func examineApps(ctx context.Context, p *domain.Policy, vars config.Variables) [
 	slices.Sort(ids)
 	var findings []Finding
 	for _, id := range ids {
-		findings = append(findings, examineApp(ctx, domain.AppID(id), p.Apps[domain.AppID(id)], vars)...)
+		findings = append(findings, examineApp(ctx, p, domain.AppID(id), env, vars)...)
 	}
 	return findings
 }
 
-func examineApp(ctx context.Context, id domain.AppID, app *domain.AppPolicy, vars config.Variables) []Finding {
-	what := "app " + string(id)
+func examineApp(ctx context.Context, p *domain.Policy, id domain.AppID, env config.Env, vars config.Variables) []Finding {
+	what, app := "app "+string(id), p.Apps[id]
 	c, err := newConnector(id, app, vars, freeGate{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return []Finding{{What: what, Text: err.Error()}}
@@ -97,10 +98,35 @@ func examineApp(ctx context.Context, id domain.AppID, app *domain.AppPolicy, var
 		return []Finding{{What: what, Text: err.Error()}}
 	}
 	findings := []Finding{{What: what, OK: true, Text: fine}}
-	for _, choice := range c.Channels() {
+	doors := &Doors{signIn: map[domain.AppID]activities.SignIn{}, players: map[domain.AppID]*browser.Player{}}
+	if err := doors.open(p, id, app, env, vars, freeGate{}, slog.New(slog.DiscardHandler)); err != nil {
+		findings = append(findings, Finding{What: what + " doors", Text: err.Error()})
+	}
+	defer func() { _ = doors.Close() }() // nothing was played
+	findings = append(findings, examineSignIn(ctx, what, doors.SignIn(id))...)
+	for _, choice := range activities.Choices(ctx, c, doors.SignIn(id), doors.Recipes(id)) {
 		findings = append(findings, Finding{What: what + " " + string(choice.Capability), OK: true, Text: string(choice.Channel) + ": " + choice.Why})
 	}
 	return findings
+}
+
+// examineSignIn asks the identity provider in front of an app what it says of it,
+// and what Handover may not do there.
+func examineSignIn(ctx context.Context, what string, door activities.SignIn) []Finding {
+	if door == nil {
+		return nil
+	}
+	what += " sign-in"
+	facts, err := door.Describe(ctx)
+	switch {
+	case err != nil:
+		return []Finding{{What: what, Text: err.Error()}}
+	case len(facts.Missing) > 0:
+		return []Finding{{What: what, Text: fmt.Sprintf("%s does not let Handover do all that is needed: grant %s", door.Provider(), strings.Join(facts.Missing, ", "))}}
+	case facts.Active == domain.No:
+		return []Finding{{What: what, Text: fmt.Sprintf("the app %q is switched off at %s: name the one that people sign in with", facts.App, door.Provider())}}
+	}
+	return []Finding{{What: what, OK: true, Text: fmt.Sprintf("%s gives the app %q: %s", door.Provider(), facts.App, facts.Why)}}
 }
 
 // examineConnector asks an app what its connector can be asked, and says what is

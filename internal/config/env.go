@@ -23,6 +23,7 @@ type Env struct {
 	PublicURL      string        `env:"PUBLIC_URL"`
 	DataDir        string        `env:"HANDOVER_DATA, default=.handover"`
 	LogLevel       string        `env:"LOG_LEVEL, default=info"`
+	Browser        string        `env:"HANDOVER_BROWSER"` // path of Chromium or Chrome, where it has no usual name
 
 	SlackBotToken      domain.Secret `env:"SLACK_BOT_TOKEN"`
 	SlackSigningSecret domain.Secret `env:"SLACK_SIGNING_SECRET"` // for HTTP
