@@ -194,9 +194,7 @@ func (s *Set) foreseeGuards(in ProposeInput, snap domain.Snapshot, l domain.List
 	if in.Protected {
 		guards = append(guards, domain.GuardFinding{Guard: domain.GuardProtected, State: domain.GuardShut, Why: "the policy file protects this person"})
 	}
-	if snap.SignIn != nil && snap.SignIn.Warning() != "" {
-		guards = append(guards, domain.GuardFinding{Guard: domain.GuardSignIn, State: domain.GuardWarn, Why: snap.SignIn.Warning()})
-	}
+	guards = append(guards, s.signInGuard(in.App, snap)...)
 	if in.LegalHold {
 		guards = append(guards, domain.GuardFinding{Guard: domain.GuardLegalHold, State: domain.GuardWarn,
 			Why: "legal hold: access is cut, mailboxes and records stay untouched"})
@@ -250,4 +248,21 @@ func (s *Set) plannedSteps(in ProposeInput, plan domain.Plan) []domain.StepRecor
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// signInGuard tells what else goes when the groups that give the sign-in are left,
+// or that nobody could tell.
+func (s *Set) signInGuard(app domain.AppID, snap domain.Snapshot) []domain.GuardFinding {
+	why := ""
+	switch door := s.signIn(app); {
+	case door == nil:
+	case snap.SignIn == nil:
+		why = fmt.Sprintf("%s could not be asked how it gives the app: leaving a group there may take other apps away, and undo does not know what to give back", door.Provider())
+	default:
+		why = snap.SignIn.Warning()
+	}
+	if why == "" {
+		return nil
+	}
+	return []domain.GuardFinding{{Guard: domain.GuardSignIn, State: domain.GuardWarn, Why: why}}
 }

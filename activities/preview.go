@@ -37,6 +37,7 @@ func (s *Set) PreviewLeaving(ctx context.Context, in PreviewInput) (PreviewResul
 	if err := s.captureAccount(ctx, c, SnapshotInput{StepRef: StepRef{App: in.App}, Kind: in.Kind, Scopes: in.Scopes}, &snap); err != nil {
 		return r, s.fail(ctx, in.App, err)
 	}
+	snap.SignIn, _ = s.captureSignIn(ctx, SnapshotInput{StepRef: StepRef{App: in.App}}, domain.Person{Email: account.Email}) // the guard says that it is not known
 	r.Owned = snap.Owned
 	r.Plan = previewPlan(in, snap, r.Channels, heirs)
 	claims, err := s.Ledger.Claims(ctx, in.App)

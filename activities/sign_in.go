@@ -81,6 +81,9 @@ func (s *Set) CloseSignIn(ctx context.Context, in AccountInput) (ActResult, erro
 	if err != nil {
 		return ActResult{}, err
 	}
+	if fixed := fixedWays(had); seen.presence != domain.Absent && fixed != "" {
+		return ActResult{Outcome: OutcomeUnsupported, Channel: domain.ChannelPerson, Why: fixed}, nil
+	}
 	if seen.presence != domain.Absent {
 		return s.signInPending(ctx, in, had, seen, receipt)
 	}
@@ -131,6 +134,15 @@ func (s *Set) signInPending(ctx context.Context, in AccountInput, had domain.Ass
 	e.To, e.Channel, e.RequestID, e.Facts = string(domain.StepDoneUnverified), domain.ChannelIDP, receipt.RequestID, map[string]string{"ways": ways(had)}
 	err := s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Steps: []domain.StepRecord{step}, Events: []domain.AuditEvent{e}})
 	return ActResult{Outcome: OutcomeUnverified, Channel: domain.ChannelIDP, RequestID: receipt.RequestID, Why: seen.why}, err
+}
+
+// fixedWays tells a person what only they can take away, and why.
+func fixedWays(a domain.Assignment) string {
+	var parts []string
+	for _, w := range a.Fixed() {
+		parts = append(parts, fmt.Sprintf("the group %q gives the app and %s", w.Name, w.Fixed))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // ways tells by which ways somebody had an app: group ids, and "direct".

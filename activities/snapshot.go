@@ -74,8 +74,8 @@ func doorOf(ctx context.Context, c Connector, in SnapshotInput, account domain.A
 }
 
 // captureSignIn reads how the identity provider gives the app, for the plan and for
-// undo. Where access must go first, or the provider cannot be asked now, it is read
-// when the sign-in is closed.
+// undo. Where access must go first, or the provider cannot be asked now, the plan
+// says that it is not known: no leaving waits for a provider that is away.
 func (s *Set) captureSignIn(ctx context.Context, in SnapshotInput, p domain.Person) (*domain.Assignment, error) {
 	door := s.signIn(in.App)
 	if door == nil || in.Quick {
@@ -83,7 +83,7 @@ func (s *Set) captureSignIn(ctx context.Context, in SnapshotInput, p domain.Pers
 	}
 	a, err := door.FindAssignment(ctx, p.Email)
 	if err != nil {
-		if domain.KindOf(err).Retryable() {
+		if domain.KindOf(err).Retryable() && firstTry(ctx) {
 			return nil, err
 		}
 		return nil, nil // the step itself tells what is wrong there
