@@ -43,7 +43,7 @@ var table = map[string]arrows{
 	"internal/apollo":      adapter(resty),
 	"internal/gated":       adapter(resty), // how the rooms below speak HTTP
 	"internal/scim":        speaking(),
-	"internal/okta":        speaking(),
+	"internal/okta":        speaking("github.com/golang-jwt/jwt/v5"), // signs what a service app is known by
 	"internal/entra":       speaking(),
 	"internal/browser":     adapter("github.com/chromedp/chromedp", "github.com/chromedp/"),
 	"internal/apollospace": adapter(resty),
@@ -88,8 +88,8 @@ func adapter(outside ...string) arrows {
 }
 
 // speaking is an adapter that speaks HTTP through the gated client.
-func speaking() arrows {
-	return arrows{handover: []string{"domain", "internal/gated"}, outside: []string{resty}}
+func speaking(outside ...string) arrows {
+	return arrows{handover: []string{"domain", "internal/gated"}, outside: append(outside, resty)}
 }
 
 func door(outside ...string) arrows {
