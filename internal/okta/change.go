@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 
 	"handover/domain"
 )
 
 // Unassign takes away every way that is not fixed: first the groups, because a
 // group that still gives the app keeps the assignment (E0000046). One way that
-// fails keeps no other; the first fault comes back. Ways that are fixed are a fault
-// of kind unsupported that says why, after the others are gone.
+// fails keeps no other; the first fault comes back. Ways that are fixed stay, and
+// are seen by whoever reads the assignment.
 func (a *App) Unassign(ctx context.Context, as domain.Assignment) (domain.Receipt, error) {
 	receipt := domain.Receipt{At: a.now(), Already: true}
-	if len(as.Ways) == 0 {
+	ways := groupsFirst(as.Ways)
+	if len(ways) == 0 {
 		return receipt, nil
 	}
 	if err := a.mayWrite(opUnassign, as.User); err != nil {
@@ -23,7 +23,7 @@ func (a *App) Unassign(ctx context.Context, as domain.Assignment) (domain.Receip
 	}
 	var failed error
 	left := false
-	for _, way := range groupsFirst(as.Ways) {
+	for _, way := range ways {
 		got, err := a.takeAway(ctx, as.User, way)
 		switch {
 		case err == nil:
@@ -31,15 +31,13 @@ func (a *App) Unassign(ctx context.Context, as domain.Assignment) (domain.Receip
 			left = left || !way.Direct()
 		case domain.KindOf(err) == domain.FaultNotFound: // gone already
 			receipt.RequestID, receipt.At = got.requestID, got.at
-		case way.Direct() && left && got.said.Code == codeByGroup:
-			// Leaving the group has not come through yet.
+		case got.said.Code == codeByGroup && len(as.Fixed()) > 0: // as long as that group gives the app
+			receipt.Already = false
+		case got.said.Code == codeByGroup && left:
 			failed = first(failed, a.fault(domain.FaultUnavailable, opUnassign, got, "Okta still counts a group that was left just now: the assignment is read again", err))
 		default:
 			failed = first(failed, err)
 		}
-	}
-	if fixed := as.Fixed(); len(fixed) > 0 && (failed == nil || domain.KindOf(failed) == domain.FaultConflict) {
-		failed = a.fault(domain.FaultUnsupported, opUnassign, answer{requestID: receipt.RequestID}, "not every way can be taken away from here: "+reasons(fixed), failed)
 	}
 	return receipt, failed
 }
@@ -64,18 +62,6 @@ func first(a, b error) error {
 		return a
 	}
 	return b
-}
-
-// reasons says why ways are fixed, each reason once and without the groups' names.
-func reasons(ways []domain.Way) string {
-	var parts []string
-	seen := map[string]bool{}
-	for _, w := range ways {
-		if !seen[w.Fixed] {
-			seen[w.Fixed], parts = true, append(parts, w.Fixed)
-		}
-	}
-	return strings.Join(parts, "; ")
 }
 
 func (a *App) takeAway(ctx context.Context, user string, way domain.Way) (answer, error) {

@@ -70,7 +70,7 @@ func hidden(id string) domain.Way {
 	if id == "" {
 		id = "unknown"
 	}
-	return domain.Way{Group: id, Fixed: "Okta says that a group gives the app, and shows none that does: it may take a moment, or the admin role does not reach the group", GivesKnown: domain.Unknown}
+	return domain.Way{Group: id, Name: "not shown", Fixed: "is not among the person's groups: it was left a moment ago, or the admin role does not reach it", GivesKnown: domain.Unknown}
 }
 
 // byEmail finds a person by filter, which is exact and sees deprovisioned people;

@@ -45,17 +45,18 @@ func (a *App) waysByGroup(ctx context.Context, user string) ([]domain.Way, error
 	return ways, nil
 }
 
-// fixed says why nobody can be taken out of a group here; "" when they can.
+// fixed says why nobody can be taken out of a group here, as what the group is;
+// "" when they can.
 func fixed(g group, ruled bool) string {
 	switch {
 	case g.Type == typeElsewhere:
-		return "the group is kept in another directory, which Okta copies: take the person out of it there"
+		return "is kept in another directory, which Okta copies: take the person out of it there"
 	case g.Type == typeBuiltIn:
-		return "everybody in Okta is in this group: take the app from the group there"
+		return "holds everybody in Okta: take the app from the group there"
 	case g.Type != typeOwn:
-		return "this is no group of a kind that Okta lets others change: take the person out of it in Okta"
+		return "is of a kind that Okta lets nobody change from outside: take the person out of it in Okta"
 	case ruled:
-		return "a rule in Okta fills the group, and would put the person back: change what the rule goes by, or the rule"
+		return "is filled by a rule in Okta, which would put the person back: change what the rule goes by, or the rule"
 	}
 	return ""
 }
