@@ -18,7 +18,10 @@ var pageFiles embed.FS
 
 const adminCookie = "apollo_sim_admin"
 
-var pageNames = []string{"users", "user", "confirm", "plan", "workflows", "lists", "crm", "invites", "emails"}
+// sessionSeconds is how long a sign-in is good for. It outlives the browser, as sessions of such apps do.
+const sessionSeconds = 12 * 60 * 60
+
+var pageNames = []string{"users", "user", "confirm", "plan", "workflows", "lists", "crm", "invites", "emails", "login"}
 
 func parsePages() map[string]*template.Template {
 	out := map[string]*template.Template{}
@@ -46,6 +49,7 @@ func (s *Simulator) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /admin/crm", a.show("crm", a.plainPage("CRM sync")))
 	mux.HandleFunc("GET /admin/invites", a.show("invites", a.plainPage("Invites")))
 	mux.HandleFunc("GET /admin/emails", a.show("emails", a.plainPage("Scheduled emails")))
+	mux.HandleFunc("GET /admin/login", a.show("login", a.plainPage("Log in")))
 	mux.HandleFunc("GET /admin/style.css", a.style)
 	a.userForms(mux)
 	a.teamForms(mux)
@@ -63,7 +67,7 @@ func (a *admin) guard(next http.Handler) http.Handler {
 		}
 		if token := r.URL.Query().Get("token"); token != "" && sameToken(token, want) {
 			http.SetCookie(w, &http.Cookie{Name: adminCookie, Value: url.QueryEscape(want), Path: "/admin/",
-				HttpOnly: true, SameSite: http.SameSiteStrictMode})
+				HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: sessionSeconds})
 			rest := r.URL.Query()
 			rest.Del("token")
 			target := url.URL{Path: r.URL.Path, RawQuery: rest.Encode()}
@@ -75,7 +79,9 @@ func (a *admin) guard(next http.Handler) http.Handler {
 			http.Error(w, "Sign in with /admin/?token=...", http.StatusUnauthorized)
 			return
 		}
-		next.ServeHTTP(w, r)
+		if !a.instead(w, r) {
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -91,6 +97,9 @@ type page struct {
 	Scheduled                int
 	MinSeats                 int
 	Deactivated              int
+	Variant, Host            string
+	Framed                   bool
+	Other                    UserState // whom a variant's trap acts on
 }
 
 type ownedCount struct {
@@ -104,6 +113,7 @@ func (a *admin) show(name string, fill func(*http.Request, *page) bool) http.Han
 			Path: r.URL.Path, Done: r.URL.Query().Get("done"), Error: r.URL.Query().Get("error"),
 			State: a.s.State(), Profiles: Profiles(),
 		}
+		a.trap(r, p)
 		if !fill(r, p) {
 			http.NotFound(w, r)
 			return
@@ -141,8 +151,16 @@ func backTo(path string) func(*http.Request) string {
 func (a *admin) userForms(mux *http.ServeMux) {
 	s := a.s
 	back := func(r *http.Request) string { return "/admin/users/" + url.PathEscape(r.PathValue("id")) }
-	form(mux, "users/{id}/deactivate", "User deactivated", back, func(r *http.Request) error { return s.Deactivate(r.PathValue("id")) })
-	form(mux, "users/{id}/reactivate", "User reactivated", back, func(r *http.Request) error { return s.Reactivate(r.PathValue("id")) })
+	unless := func(do func(id string) error) func(*http.Request) error {
+		return func(r *http.Request) error {
+			if skip, err := a.noEffect(); skip {
+				return err
+			}
+			return do(r.PathValue("id"))
+		}
+	}
+	form(mux, "users/{id}/deactivate", "User deactivated", back, unless(s.Deactivate))
+	form(mux, "users/{id}/reactivate", "User reactivated", back, unless(s.Reactivate))
 	form(mux, "users/{id}/profile", "Permission profile changed", back, func(r *http.Request) error {
 		return s.SetProfile(r.PathValue("id"), r.FormValue("profile"))
 	})

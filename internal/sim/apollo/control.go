@@ -26,6 +26,7 @@ type instruction struct {
 	Count     int    `json:"count"`
 	Kind      Kind   `json:"kind"`
 	ID        string `json:"id"`
+	Variant   string `json:"variant"`
 }
 
 func (s *Simulator) controlRoutes() http.Handler {
@@ -70,6 +71,7 @@ func (s *Simulator) instructions() map[string]func(instruction) (string, error) 
 		"invite":            func(in instruction) (string, error) { return s.Invite(in.Email, in.Profile) },
 		"accept":            func(in instruction) (string, error) { return s.AcceptInvite(in.Invite) },
 		"revoke":            quiet(func(in instruction) error { return s.RevokeInvite(in.Invite) }),
+		"variant":           quiet(func(in instruction) error { return s.SetVariant(in.Variant, in.User) }),
 		"rotate-key": quiet(func(in instruction) error {
 			s.SetAPIKey(in.Key, in.User)
 			return nil

@@ -24,6 +24,8 @@ type Simulator struct {
 	key      string
 	busy     bool
 	lag      time.Duration
+	variant  string // of the administration pages
+	trapped  string // the user whose page is a trap
 
 	faultMu sync.Mutex
 	rules   []*activeRule

@@ -1,0 +1,223 @@
+package browser
+
+import (
+	"context"
+	_ "embed" // probe.js
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed probe.js
+var probe string
+
+var errThrown = errors.New("the page's content could not be read")
+
+const (
+	startTime = 30 * time.Second // for the browser to come up on a busy machine
+	callTime  = 10 * time.Second // for one command
+)
+
+// tab is one page of one browser, both of which live for one playing.
+type tab struct {
+	ctx     context.Context
+	close   func()
+	frame   cdp.FrameID
+	dialogs atomic.Int32 // boxes of the page's scripts that were dismissed
+	windows atomic.Int32 // windows that the page opened
+}
+
+// launch starts the browser on a profile. It is driven through a pipe: there is
+// no port that somebody else could talk to.
+func launch(ctx context.Context, path, profile string) (*tab, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(profile),
+		chromedp.NoInheritEnv, chromedp.Env(environment(profile)...), chromedp.WindowSize(1280, 900))
+	alloc, stopAll := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...)
+	// The first command's context owns the browser: it must not be one that times out.
+	own, stop := chromedp.NewContext(alloc)
+	t := &tab{ctx: own, close: func() { quit(own); stop(); stopAll() }}
+	started := make(chan error, 1)
+	go func() { started <- chromedp.Do(own) }()
+	limit := time.NewTimer(startTime)
+	defer limit.Stop()
+	var err error
+	select {
+	case err = <-started:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-limit.C:
+		err = context.DeadlineExceeded
+	}
+	if err == nil {
+		err = t.listen()
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// quit asks the browser to end by itself, so that it writes the session's cookies
+// down: a browser that is killed forgets what the app renewed.
+func quit(own context.Context) {
+	ctx, cancel := context.WithTimeout(own, callTime)
+	defer cancel()
+	_ = chromedp.Cancel(ctx) // one that does not is killed next
+}
+
+// environment is all that the browser gets of ours: none of our variables, which
+// hold secrets.
+func environment(profile string) []string {
+	env := []string{"HOME=" + profile, "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8"}
+	if runtime.GOOS == "windows" {
+		env = append(env, "LOCALAPPDATA="+profile, "TEMP="+os.TempDir(), "USERPROFILE="+profile)
+	}
+	return env
+}
+
+// listen dismisses dialogs, which would stop the page, and counts windows.
+func (t *tab) listen() error {
+	t.frame = cdp.FrameID(chromedp.FromContext(t.ctx).Target.TargetID)
+	return chromedp.Listen(t.ctx, func(ev any) {
+		switch ev := ev.(type) {
+		case *page.EventJavascriptDialogOpening:
+			t.dialogs.Add(1)
+			go func() {
+				// A page that is gone takes its dialog with it.
+				_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
+			}()
+		case *target.EventTargetCreated:
+			if ev.TargetInfo.OpenerID != "" {
+				t.windows.Add(1)
+			}
+		}
+	})
+}
+
+// within bounds a command by the caller's context and by its own time.
+func (t *tab) within(ctx context.Context) (context.Context, func()) {
+	limited, cancel := context.WithTimeout(t.ctx, callTime)
+	stop := context.AfterFunc(ctx, cancel)
+	return limited, func() { stop(); cancel() }
+}
+
+func do[P, R any](ctx context.Context, t *tab, cmd cdp.Command[P, R], params P) (R, error) {
+	limited, cancel := t.within(ctx)
+	defer cancel()
+	return chromedp.Call(limited, cmd, params)
+}
+
+// world is where the probe lives in the page that is shown now.
+func (t *tab) world(ctx context.Context) (cdpruntime.ExecutionContextID, error) {
+	r, err := do(ctx, t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: t.frame, WorldName: "handover"})
+	return r.ExecutionContextID, err
+}
+
+// ask calls a function of the probe and decodes its answer into out, which may be
+// nil.
+func (t *tab) ask(ctx context.Context, out any, name string, args ...any) error {
+	world, err := t.world(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := t.invoke(ctx, world, name, args, true)
+	if err != nil || out == nil || len(r.Value) == 0 {
+		return err
+	}
+	return json.Unmarshal(r.Value, out)
+}
+
+// invoke calls a function of the probe. All plain arguments go in one object:
+// chromedp leaves out an argument that is empty, as [] is.
+func (t *tab) invoke(ctx context.Context, world cdpruntime.ExecutionContextID, name string, args []any, value bool) (*cdpruntime.RemoteObject, error) {
+	var objects []*cdpruntime.CallArgument
+	plain := []any{}
+	for _, a := range args {
+		if id, ok := a.(cdpruntime.RemoteObjectID); ok {
+			objects = append(objects, &cdpruntime.CallArgument{ObjectID: id})
+		} else {
+			plain = append(plain, a)
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"args": plain})
+	if err != nil {
+		return nil, err
+	}
+	r, err := do(ctx, t, cdpruntime.CallFunctionOn, cdpruntime.CallFunctionOnParams{
+		FunctionDeclaration: "function(plain, ...objects) { return (globalThis.handoverProbe ??= (" + probe + ")())." + name + "(...plain.args, ...objects) }",
+		ExecutionContextID:  world, Arguments: append([]*cdpruntime.CallArgument{{Value: raw}}, objects...), ReturnByValue: &value,
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case r.ExceptionDetails != nil:
+		// What the page throws may quote what it shows.
+		println(r.ExceptionDetails.Exception.Description); return nil, fmt.Errorf("%w in %s", errThrown, name)
+	}
+	return r.Result, nil
+}
+
+// named finds the elements of a frame by accessible name and role and hands them
+// to the probe. Nodes that assistive software does not see are skipped.
+func (t *tab) named(ctx context.Context, frame []int, at int, s selector) error {
+	world, err := t.world(ctx)
+	if err != nil {
+		return err
+	}
+	root, err := t.invoke(ctx, world, "root", []any{append([]int{}, frame...)}, false)
+	if err != nil || root.ObjectID == "" {
+		return err
+	}
+	tree, err := do(ctx, t, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: root.ObjectID, AccessibleName: s.Body, Role: s.Role})
+	if err != nil {
+		return err
+	}
+	args := []any{at}
+	for _, n := range tree.Nodes {
+		if n.Ignored || n.BackendDOMNodeID == 0 {
+			continue
+		}
+		r, err := do(ctx, t, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: n.BackendDOMNodeID, ExecutionContextID: world})
+		if err != nil {
+			return err
+		}
+		args = append(args, r.Object.ObjectID)
+	}
+	return t.ask(ctx, nil, "aria", args...)
+}
+
+func (t *tab) mouse(ctx context.Context, kind input.DispatchMouseEventType, x, y float64, count int64) error {
+	p := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
+	if kind != input.DispatchMouseEventTypeMouseMoved {
+		p.Button, p.ClickCount, p.Buttons = input.MouseButtonLeft, count, 1
+	}
+	_, err := do(ctx, t, input.DispatchMouseEvent, p)
+	return err
+}
+
+// picture takes what is shown, with secrets blackened. A page that cannot be
+// blackened is not taken.
+func (t *tab) picture(ctx context.Context) ([]byte, error) {
+	if err := t.ask(ctx, nil, "mask"); err != nil {
+		return nil, err
+	}
+	shot, err := do(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+	if undo := t.ask(ctx, nil, "unmask"); err == nil {
+		err = undo
+	}
+	return shot.Data, err
+}

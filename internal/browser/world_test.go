@@ -1,0 +1,166 @@
+package browser_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"handover/domain"
+	"handover/internal/browser"
+	sim "handover/internal/sim/apollo"
+)
+
+const (
+	dana  = "dana.reyes@example.com"
+	eli   = "eli.park@example.com"
+	token = "admin-token-canary"
+)
+
+var begin = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+// needBrowser skips where no recipe can be played, and lets as many browsers run
+// at once as a small machine carries.
+func needBrowser(t *testing.T) {
+	t.Helper()
+	if _, ok := browser.Find(); !ok {
+		t.Skip("no Chromium or Chrome on this machine: nothing was played")
+	}
+	browsers <- struct{}{}
+	t.Cleanup(func() { <-browsers })
+}
+
+var browsers = make(chan struct{}, 2)
+
+// safeLog is a log that is read while somebody may still write.
+type safeLog struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *safeLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *safeLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// world is a player that is signed in to the simulated Apollo.
+type world struct {
+	*browser.Player
+	t    *testing.T
+	sim  *sim.Simulator
+	url  string
+	logs *safeLog
+}
+
+// recipeFile reads a recipe as it is delivered, for a simulator at another
+// address, and with less patience.
+func recipeFile(t *testing.T, name, origin string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes", "apollo", name+".json"))
+	require.NoError(t, err)
+	text := strings.ReplaceAll(string(raw), "http://127.0.0.1:8081", origin)
+	return []byte(strings.Replace(text, `"timeout": 5000`, `"timeout": 2500`, 1))
+}
+
+func parse(t *testing.T, raw []byte) browser.Recipe {
+	t.Helper()
+	r, err := browser.ParseRecipe(raw)
+	require.NoError(t, err)
+	return r
+}
+
+// signIn is a recipe that opens the pages with the token, as a person would who
+// signs in by hand.
+func signIn(t *testing.T, origin string) browser.Recipe {
+	return parse(t, []byte(`{"title":"sign in","steps":[{"type":"navigate","url":"`+origin+`/admin/?token=`+token+`"},
+		{"type":"waitForElement","selectors":["h1"],"handover":"read"}]}`))
+}
+
+const canSignIn = domain.Capability("test.sign_in")
+
+func newWorld(t *testing.T, changes ...func(map[domain.Capability][]byte)) *world {
+	t.Helper()
+	needBrowser(t)
+	w := &world{t: t, logs: &safeLog{}}
+	w.sim = sim.New(sim.Options{AdminToken: token, APIKey: "key", Plan: sim.PlanUnlimited, Clock: func() time.Time { return begin }})
+	require.NoError(t, w.sim.Seed(sim.DemoTenant()))
+	server := httptest.NewServer(w.sim.Handler())
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	raw := map[domain.Capability][]byte{domain.CanDeactivate: recipeFile(t, "deactivate", w.url), domain.CanReactivate: recipeFile(t, "reactivate", w.url),
+		domain.CanUnlinkMailbox: recipeFile(t, "unlink-mailboxes", w.url), canSeats: recipeFile(t, "read-seats", w.url), canInvites: recipeFile(t, "read-invites", w.url)}
+	for _, change := range changes {
+		change(raw)
+	}
+	recipes := map[domain.Capability]browser.Recipe{canSignIn: signIn(t, w.url)}
+	for can, text := range raw {
+		recipes[can] = parse(t, text)
+	}
+	w.Player = player(t, browser.Config{App: "sales", Recipes: recipes, Log: slog.New(slog.NewTextHandler(w.logs, nil))})
+	_, err := w.Play(t.Context(), canSignIn, domain.RecipeInput{})
+	require.NoError(t, err)
+	return w
+}
+
+const (
+	canSeats   = domain.Capability("test.read_seats")
+	canInvites = domain.Capability("test.read_invites")
+)
+
+func player(t *testing.T, cfg browser.Config) *browser.Player {
+	t.Helper()
+	cfg.Now = func() time.Time { return begin }
+	p, err := browser.New(cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	return p
+}
+
+func (w *world) user(email string) sim.UserState {
+	w.t.Helper()
+	for _, u := range w.sim.State().Users {
+		if u.Email == email {
+			return u
+		}
+	}
+	w.t.Fatal("no such user")
+	return sim.UserState{}
+}
+
+func (w *world) input() domain.RecipeInput {
+	u := w.user(dana)
+	return domain.RecipeInput{Email: dana, Name: u.Name, Account: domain.AccountID(u.ID),
+		Values: map[string]string{"mailbox.address": dana, "forward.address": eli}}
+}
+
+// acts are what was done in the pages and to whom, by the simulator's own record.
+func (w *world) acts() []string {
+	var all []string
+	emails := map[string]string{}
+	for _, u := range w.sim.State().Users {
+		emails[u.ID] = u.Email
+	}
+	for _, m := range w.sim.State().Mailboxes {
+		emails[m.ID] = m.Email
+	}
+	for _, e := range w.sim.Effects() {
+		if e.Via == sim.ViaAdmin && (e.Kind == sim.KindUser || e.Kind == sim.KindMailbox) {
+			all = append(all, e.Op+" "+emails[e.Target])
+		}
+	}
+	return all
+}
