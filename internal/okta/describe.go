@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -33,12 +32,12 @@ func (a *App) Describe(ctx context.Context) (domain.SignInFacts, error) {
 		return domain.SignInFacts{}, err
 	}
 	facts.RequestID = got.requestID
-	missing, mayErr := a.missing(ctx)
-	if err != nil && !slices.Contains(missing, readApps) {
-		missing = append(missing, readApps)
+	missing, failed := a.missing(ctx)
+	if err != nil {
+		missing = append([]string{readApps}, missing...)
 	}
 	facts.Missing = missing
-	return facts, mayErr
+	return facts, failed
 }
 
 // instance reads the app. Everything begins with it: without the app nobody would
@@ -76,7 +75,8 @@ func pushes(app instance) (domain.Tri, string) {
 	return domain.No, "its provisioning is not set to deactivate users (" + pushDeactivation + " is off): the account in the app stays"
 }
 
-// missing lists the rights that our credentials lack, by Okta's names.
+// missing lists the rights besides reading apps that our credentials lack, by
+// Okta's names.
 func (a *App) missing(ctx context.Context) ([]string, error) {
 	a.mu.Lock()
 	known := a.rights
@@ -103,7 +103,6 @@ func (a *App) tryRights(ctx context.Context) ([]string, error) {
 		op   operation
 		args arguments
 	}{
-		{opApp, arguments{}},
 		{opUsers, arguments{query: url.Values{"limit": {"1"}}}},
 		{opRules, arguments{query: url.Values{"limit": {"1"}}}},
 		{opLog, arguments{query: url.Values{"limit": {"1"}, "since": {moment(now.Add(-time.Minute))}, "until": {moment(now)}}}},
@@ -112,7 +111,7 @@ func (a *App) tryRights(ctx context.Context) ([]string, error) {
 	for _, try := range tries {
 		if _, err := a.call(ctx, try.op, try.args); err != nil {
 			if domain.KindOf(err) != domain.FaultForbidden {
-				return nil, fmt.Errorf("read what Okta allows: %w", err)
+				return nil, err
 			}
 			missing = append(missing, try.op.scope)
 		}
@@ -123,7 +122,7 @@ func (a *App) tryRights(ctx context.Context) ([]string, error) {
 	for _, scope := range []string{manageApps, manageGroups, manageUsers} {
 		if _, err := a.authorization(ctx, scope); err != nil {
 			if domain.KindOf(err) != domain.FaultForbidden {
-				return nil, fmt.Errorf("read what Okta allows: %w", err)
+				return nil, err
 			}
 			missing = append(missing, scope)
 		}
