@@ -42,5 +42,4 @@ type Switches struct {
 	DPoP          bool     // the service app demands proof of possession (memory)
 	Down          int      // this status, and a page, for everything
 	CutAfterWrite bool     // the connection breaks after a write was applied, once
-	Garbage       bool     // 200 and a body that is no JSON of Okta's
 }

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -114,9 +113,6 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, scope string,
 		return out, nil, false
 	}
 	out = handle(r)
-	if s.switches.Garbage && r.Method == http.MethodGet {
-		out.body = json.RawMessage(`"` + strings.Repeat("?", 9) + `"`)
-	}
 	if out.paged {
 		link(w, r, out.next)
 	}
