@@ -111,3 +111,12 @@ func (s *Simulator) ExpireTokens() {
 	defer s.mu.Unlock()
 	clear(s.tokens)
 }
+
+// Remove deletes a user or a group as an administrator would. Rows and memberships
+// go later, with the directory's clean-up: here never.
+func (s *Simulator) Remove(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users = slices.DeleteFunc(s.users, func(u *User) bool { return u.ID == id })
+	s.groups = slices.DeleteFunc(s.groups, func(g *Group) bool { return g.ID == id })
+}

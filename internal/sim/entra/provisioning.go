@@ -19,7 +19,13 @@ func (s *Simulator) jobs(w http.ResponseWriter, r *http.Request) {
 		if j.Code == "Quarantine" {
 			status["quarantine"] = object{"reason": j.Reason, "seriesBegan": "2026-11-01T00:00:00Z"}
 		}
-		schedule := map[bool]string{true: "Active", false: "Disabled"}[j.Code == "Active" || j.Code == "Quarantine"]
+		schedule := "Active"
+		switch j.Code {
+		case "Paused":
+			schedule = "Paused"
+		case "NotConfigured":
+			schedule = "Disabled"
+		}
 		rows = append(rows, object{"id": j.ID, "templateId": "scim", "schedule": object{"interval": "PT40M", "state": schedule}, "status": status})
 	}
 	s.list(w, r, rows)
