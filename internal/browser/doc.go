@@ -22,9 +22,9 @@
 //  4. If the element sits in a row, a list item or a dialog, the innermost of
 //     them shows an identity check. No identity check sits in a row or a dialog
 //     that the element is not in.
-//  5. Seen from the element outwards, the first part of the page that shows any
-//     email address shows no address but those that the recipe was given, and
-//     shows an identity check.
+//  5. Seen from the element outwards, up to the first part of the page that shows
+//     an identity check and an email address, no address is shown but those that
+//     the recipe was given.
 //
 // Rule 5 is why rows do not have to be marked up as rows: a button beside
 // somebody else's address never acts, whatever the page is built of. It costs

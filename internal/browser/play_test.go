@@ -3,6 +3,7 @@ package browser_test
 import (
 	"bytes"
 	"image/png"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,7 +13,7 @@ import (
 
 func TestTheLifeOfAUser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).signedIn()
 	in := w.input()
 	dry := in
 	dry.Dry = true
@@ -63,7 +64,8 @@ func TestTheLifeOfAUser(t *testing.T) {
 
 	got, err = w.Play(t.Context(), canSeats, domain.RecipeInput{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"12", "9"}, got.Read)
+	state := w.sim.State()
+	require.Equal(t, []string{strconv.Itoa(state.Plan.Seats), strconv.Itoa(state.Occupied)}, got.Read)
 	got, err = w.Play(t.Context(), canInvites, domain.RecipeInput{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"kim.novak@example.com"}, got.Read)

@@ -158,9 +158,8 @@
     const known = new Set(allowed.map((v) => norm(v).toLowerCase()));
     for (let e = el; e; e = up(e)) {
       const addresses = [...shown(e).matchAll(ADDRESS)].map((m) => m[0].toLowerCase().replace(/^['.]+|['.-]+$/g, ''));
-      if (addresses.length === 0) continue;
       if (addresses.some((a) => !known.has(a))) return 'others';
-      return state.whos.some((w) => within(e, w.el)) ? '' : 'unnamed';
+      if (addresses.length > 0 && state.whos.some((w) => within(e, w.el))) return '';
     }
     return 'unnamed';
   }

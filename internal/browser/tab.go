@@ -166,7 +166,7 @@ func (t *tab) invoke(ctx context.Context, world cdpruntime.ExecutionContextID, n
 		return nil, err
 	case r.ExceptionDetails != nil:
 		// What the page throws may quote what it shows.
-		println(r.ExceptionDetails.Exception.Description); return nil, fmt.Errorf("%w in %s", errThrown, name)
+		return nil, fmt.Errorf("%w in %s", errThrown, name)
 	}
 	return r.Result, nil
 }
@@ -182,7 +182,7 @@ func (t *tab) named(ctx context.Context, frame []int, at int, s selector) error 
 	if err != nil || root.ObjectID == "" {
 		return err
 	}
-	tree, err := do(ctx, t, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: root.ObjectID, AccessibleName: s.Body, Role: s.Role})
+	tree, err := loaded(ctx, t, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: root.ObjectID, AccessibleName: s.Body, Role: s.Role})
 	if err != nil {
 		return err
 	}
@@ -198,6 +198,26 @@ func (t *tab) named(ctx context.Context, frame []int, at int, s selector) error 
 		args = append(args, r.Object.ObjectID)
 	}
 	return t.ask(ctx, nil, "aria", args...)
+}
+
+// loaded asks what the browser answers only when the page has loaded (seen: a
+// page with one picture that never ends gives no accessible names). To a page
+// that takes longer than half of the time that is left it does what a person does,
+// and stops the loading.
+func loaded[P, R any](ctx context.Context, t *tab, cmd cdp.Command[P, R], params P) (R, error) {
+	half, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		half, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+	}
+	defer cancel()
+	r, err := do(half, t, cmd, params)
+	if err == nil || half.Err() == nil || ctx.Err() != nil {
+		return r, err
+	}
+	if _, err := do(ctx, t, page.StopLoading, cdp.Empty{}); err != nil {
+		return r, err
+	}
+	return do(ctx, t, cmd, params)
 }
 
 func (t *tab) mouse(ctx context.Context, kind input.DispatchMouseEventType, x, y float64, count int64) error {

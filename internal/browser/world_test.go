@@ -111,8 +111,15 @@ func newWorld(t *testing.T, changes ...func(map[domain.Capability][]byte)) *worl
 		recipes[can] = parse(t, text)
 	}
 	w.Player = player(t, browser.Config{App: "sales", Recipes: recipes, Log: slog.New(slog.NewTextHandler(w.logs, nil))})
-	_, err := w.Play(t.Context(), canSignIn, domain.RecipeInput{})
-	require.NoError(t, err)
+	return w
+}
+
+// signedIn lets whoever uses the profile in, for as long as the simulator's
+// session lasts.
+func (w *world) signedIn() *world {
+	w.t.Helper()
+	_, err := w.Play(w.t.Context(), canSignIn, domain.RecipeInput{})
+	require.NoError(w.t, err)
 	return w
 }
 
