@@ -56,6 +56,25 @@ func TestBothWaysGoTheGroupFirst(t *testing.T) {
 	}
 }
 
+// Okta may count a group for a moment after it was left: that is tried again, and
+// no person is troubled with it.
+func TestAGroupThatWasLeftJustNowIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Switches{BothRefused: true, GroupLag: 3})
+	w.sim.Give(w.app, w.dana)
+	w.group(sim.Group{Name: "Sales"})
+	a := w.find(dana)
+	_, err := w.Unassign(t.Context(), a)
+	f := faultOf(t, err)
+	require.Equal(t, domain.FaultUnavailable, f.Kind)
+	require.Contains(t, f.SafeMessage, "left just now")
+	for range 2 {
+		_ = w.find(eli)
+	}
+	w.unassign(w.find(dana))
+	require.Equal(t, domain.Absent, w.find(dana).Presence)
+}
+
 // A group that was joined after the assignment was read is left alone: nobody
 // approved what else goes with it.
 func TestAGroupThatCameLaterIsAConflict(t *testing.T) {

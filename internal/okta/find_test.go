@@ -69,6 +69,16 @@ func TestGroupsThatCannotBeLeftHere(t *testing.T) {
 	}
 }
 
+func TestARuleThatIsOffFixesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Switches{})
+	w.group(sim.Group{Name: "Department", Rule: true, RuleOff: true})
+	a := w.find(dana)
+	require.Empty(t, a.Fixed())
+	w.unassign(a)
+	require.Equal(t, domain.Absent, w.find(dana).Presence)
+}
+
 // Whoever may not read groups' apps and rules still sees by which groups, and that
 // it is not known what they give.
 func TestWithoutTheRightToReadGroupsWhatTheyGiveIsUnknown(t *testing.T) {

@@ -32,21 +32,20 @@ func (s *Simulator) scope(app, user string) string {
 
 // changing makes a change and notes what provisioning then tells the apps.
 func (s *Simulator) changing(user string, change func()) {
-	before := map[string]string{}
+	had, grouped := map[string]bool{}, map[string]bool{}
 	for _, a := range s.apps {
-		before[a.ID] = s.scope(a.ID, user)
+		had[a.ID], grouped[a.ID] = s.scope(a.ID, user) != "", len(s.via(a.ID, user)) > 0
 	}
 	change()
 	u := s.user(user)
 	for _, a := range s.apps {
 		after := s.scope(a.ID, user) != ""
-		if before[a.ID] != "" == after || u == nil {
-			continue
-		}
-		if before[a.ID] == "GROUP" && !after && s.switches.GroupLag > 0 {
+		if grouped[a.ID] && len(s.via(a.ID, user)) == 0 && s.switches.GroupLag > 0 {
 			s.lagging[pair{a.ID, user}] = s.switches.GroupLag
 		}
-		s.push(a, u.Email, after)
+		if had[a.ID] != after && u != nil {
+			s.push(a, u.Email, after)
+		}
 	}
 }
 

@@ -108,10 +108,11 @@ func (s *Simulator) unassign(r *http.Request) reply {
 		return *missing
 	}
 	scope := s.scope(a.ID, u.ID)
+	_, lags := s.lagging[pair{a.ID, u.ID}]
 	switch {
 	case scope == "":
 		return notFound(u.ID + " (AppUser)")
-	case scope == "GROUP", s.switches.BothRefused && len(s.via(a.ID, u.ID)) > 0:
+	case scope == "GROUP", s.switches.BothRefused && (lags || len(s.via(a.ID, u.ID)) > 0):
 		return fail(http.StatusForbidden, "E0000046", "You do not have permission to remove this application user assignment.",
 			u.Login+" is still assigned through a group membership")
 	}

@@ -41,8 +41,11 @@ func (s *Simulator) listRules(r *http.Request) reply {
 	var rows []row
 	for _, g := range s.groups {
 		if g.Rule {
-			id := "0pr" + g.ID[3:]
-			rows = append(rows, row{id, object{"id": id, "type": "group_rule", "name": "fills " + g.Name, "status": "ACTIVE",
+			id, status := "0pr"+g.ID[3:], "ACTIVE"
+			if g.RuleOff {
+				status = "INACTIVE"
+			}
+			rows = append(rows, row{id, object{"id": id, "type": "group_rule", "name": "fills " + g.Name, "status": status,
 				"actions": object{"assignUserToGroups": object{"groupIds": []string{g.ID}}}}})
 		}
 	}
@@ -83,12 +86,12 @@ func (s *Simulator) leave(r *http.Request) reply {
 	switch {
 	case refused != nil:
 		return *refused
-	case g.Rule && s.switches.RuleRefuses:
+	case g.filled() && s.switches.RuleRefuses:
 		return fail(http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
 	}
 	left := false
 	s.changing(u.ID, func() { left = drop(&s.members, g.ID, u.ID) })
-	if g.Rule && left {
+	if g.filled() && left {
 		s.refills = append(s.refills, refill{pair{g.ID, u.ID}, len(s.requests) + s.switches.RefillAfter})
 	}
 	return done()

@@ -31,7 +31,7 @@ type Switches struct {
 	RuleRefuses   bool     // a group that a rule fills refuses a removal (403); else it takes the person back
 	RefillAfter   int      // how many requests later it does
 	BothRefused   bool     // DELETE of an app user who has a group too is refused (E0000046); else the group's way stays
-	GroupLag      int      // an app user whose last group was left is shown for so many requests more
+	GroupLag      int      // what the last group of a person gave counts for so many requests more
 	SyncError     bool     // no push arrives, and app users show syncState ERROR
 	SearchLag     bool     // search does not know people that are added from now on
 	EndlessLog    bool     // the log gives a next link always, as in polling mode

@@ -21,13 +21,17 @@ type User struct {
 }
 
 // Group holds people. Type is OKTA_GROUP when empty; APP_GROUP is mastered
-// elsewhere. A group with a Rule is filled by one.
+// elsewhere. A group with a Rule is filled by one, unless the rule is off.
 type Group struct {
-	ID   string
-	Name string
-	Type string
-	Rule bool
+	ID      string
+	Name    string
+	Type    string
+	Rule    bool
+	RuleOff bool
 }
+
+// filled tells that a rule puts people into the group.
+func (g *Group) filled() bool { return g.Rule && !g.RuleOff }
 
 // App is an app instance. Hooks are what Okta's provisioning does in the app
 // itself: they are called with the work email, after the change, and only where

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -69,7 +70,7 @@ var (
 const (
 	oldestSince = 180 * 24 * time.Hour // since beyond it is E0000053 (documented)
 	retention   = 90 * 24 * time.Hour  // what the log keeps (documented)
-	poll        = "poll"
+	poll        = "poll-"              // how the cursor of polling mode begins
 )
 
 // listLog gives sign-ins to apps. Without until, or when it is switched on, there
@@ -101,12 +102,12 @@ func (s *Simulator) listLog(r *http.Request) reply {
 			rows[i], rows[j] = rows[j], rows[i]
 		}
 	}
-	if q.Get("after") == poll {
+	if strings.HasPrefix(q.Get("after"), poll) {
 		rows = nil
 	}
 	out := s.page(r, rows, 100, 1000)
 	if out.next == "" && (s.switches.EndlessLog || q.Get("until") == "") {
-		out.next = poll
+		out.next = fmt.Sprint(poll, len(s.requests))
 	}
 	return out
 }
