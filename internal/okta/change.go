@@ -145,7 +145,7 @@ func (a *App) EndSessions(ctx context.Context, user string) (domain.Receipt, err
 // mayWrite stands before every write.
 func (a *App) mayWrite(op operation, user string) error {
 	if a.cfg.ReadOnly {
-		return a.fault(domain.FaultUnsupported, op, answer{}, "Handover is set to only read in this Okta org: a person does it there", nil)
+		return a.fault(domain.FaultUnsupported, op, answer{}, "Handover only reads in this Okta org (read_only in the policy file): a person does it there", nil)
 	}
 	return a.plain(op, user)
 }

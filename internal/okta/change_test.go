@@ -209,7 +209,7 @@ func TestReadOnlyWritesNothingAndSaysWhy(t *testing.T) {
 	for _, err := range []error{unassigned, assigned, ended} {
 		f := faultOf(t, err)
 		require.Equal(t, domain.FaultUnsupported, f.Kind)
-		require.Contains(t, f.SafeMessage, "only read")
+		require.Contains(t, f.SafeMessage, "read_only")
 	}
 	require.Empty(t, w.sim.Writes())
 }
