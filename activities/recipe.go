@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 
 	"handover/domain"
 )
@@ -26,6 +27,10 @@ func (r recorded) ReactivateAccount(ctx context.Context, a domain.Account) (doma
 	return r.set.playFor(ctx, r.in, domain.CanReactivate, a, nil)
 }
 
+// longestPlay bounds one playing: a recipe of a dozen steps takes seconds, and each
+// of its waits has a limit of its own.
+const longestPlay = 4 * time.Minute
+
 // playFor plays a recipe for one account and keeps what the browser showed, also
 // where it stopped.
 func (s *Set) playFor(ctx context.Context, in StepRef, want domain.Capability, a domain.Account, values map[string]string) (domain.Receipt, error) {
@@ -33,8 +38,10 @@ func (s *Set) playFor(ctx context.Context, in StepRef, want domain.Capability, a
 	if book == nil || !book.Has(want) {
 		return domain.Receipt{}, domain.NewFault(domain.FaultUnsupported, "recipe.play", in.App, "no recipe is recorded for it: a person does it", nil)
 	}
+	limited, cancel := context.WithTimeout(ctx, longestPlay)
+	defer cancel()
 	play := strconv.FormatInt(s.now().UnixMicro(), 36)
-	played, err := book.Play(ctx, want, domain.RecipeInput{Run: in.Run, Step: in.Step, Email: a.Email, Name: a.Name, Account: a.ID, Values: values})
+	played, err := book.Play(limited, want, domain.RecipeInput{Run: in.Run, Step: in.Step, Email: a.Email, Name: a.Name, Account: a.ID, Values: values})
 	if kerr := s.keepPictures(ctx, in, play, played, err); kerr != nil {
 		return domain.Receipt{}, kerr
 	}

@@ -166,7 +166,9 @@ func TestAProviderThatLags(t *testing.T) {
 
 func TestTheLastAdminKeepsTheirSignIn(t *testing.T) {
 	t.Parallel()
-	w, p := newWorld(t, team(func(s *sim.TenantSpec) { s.Users = slices.DeleteFunc(s.Users, func(u sim.UserSpec) bool { return u.Email == sam || u.Profile == sim.ProfileBilling }) })), given()
+	w, p := newWorld(t, team(func(s *sim.TenantSpec) {
+		s.Users = slices.DeleteFunc(s.Users, func(u sim.UserSpec) bool { return u.Email == sam || u.Profile == sim.ProfileBilling })
+	})), given()
 	w.Doors = besides{signIn: p}
 	w.run = w.leaving(priya)
 	in := activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(priya), Due: w.Now(), EndSessions: true}
@@ -181,7 +183,9 @@ func TestTheLastAdminKeepsTheirSignIn(t *testing.T) {
 // does not count against the first.
 func TestBothDoorsOfAnAdminAreClosed(t *testing.T) {
 	t.Parallel()
-	w, p := newWorld(t, withSCIM, team(func(s *sim.TenantSpec) { s.Users = slices.DeleteFunc(s.Users, func(u sim.UserSpec) bool { return u.Profile == sim.ProfileBilling }) })), given()
+	w, p := newWorld(t, withSCIM, team(func(s *sim.TenantSpec) {
+		s.Users = slices.DeleteFunc(s.Users, func(u sim.UserSpec) bool { return u.Profile == sim.ProfileBilling })
+	})), given()
 	w.Doors = besides{signIn: p}
 	w.run = w.leaving(priya)
 	in := activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(priya), Due: w.Now()}

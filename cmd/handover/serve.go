@@ -69,12 +69,14 @@ func (c *cli) serveCommand() *cobra.Command {
 }
 
 func (c *cli) workerCommand() *cobra.Command {
-	return &cobra.Command{Use: "worker", Short: "Run workflows and call apps", Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
+	var queues []string
+	cmd := &cobra.Command{Use: "worker", Short: "Run workflows and call apps", Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
 		parts, shut, err := open(cmd.Context())
 		if err != nil {
 			return err
 		}
 		defer shut()
+		parts.Queues = queues
 		ctx, cancel := context.WithCancelCause(cmd.Context())
 		defer cancel(nil)
 		parts.Fatal = func(err error) { cancel(fmt.Errorf("work: %w", err)) }
@@ -90,6 +92,8 @@ func (c *cli) workerCommand() *cobra.Command {
 		}
 		return context.Cause(ctx)
 	}}
+	cmd.Flags().StringSliceVar(&queues, "queue", nil, "serve only the apps on these queues of the policy; all without it")
+	return cmd
 }
 
 func (c *cli) migrateCommand() *cobra.Command {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,7 @@ type Parts struct {
 	Crash    func(point string) // for kill tests
 	Fatal    func(error)        // called when this process cannot go on
 	Clock    func() time.Time
+	Queues   []string // of apps that this process's worker serves; none is all
 
 	policy atomic.Pointer[domain.Policy]
 	signer evidence.Signer
@@ -86,20 +88,20 @@ func (p *Parts) packer() *evidence.Packer {
 // function lets running activities finish.
 func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	gate := store.NewGate(p.Store, RateLimits(p.Policy), p.Clock)
-	connectors, err := NewConnectors(p.Policy(), p.Vars, gate, p.Log)
+	served, queues, err := p.served()
 	if err != nil {
 		return nil, err
 	}
-	doors, err := NewDoors(p.Policy(), p.Env, p.Vars, gate, p.Log)
+	connectors, err := NewConnectors(served, p.Vars, gate, p.Log)
+	if err != nil {
+		return nil, err
+	}
+	doors, err := NewDoors(served, p.Env, p.Vars, gate, p.Log)
 	if err != nil {
 		return nil, err
 	}
 	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: p.Clock, Crash: p.Crash,
 		Listings: activities.NewListings(), Armory: activities.NewArmory()}
-	var queues []string
-	for _, app := range p.Policy().Apps {
-		queues = append(queues, app.Queue)
-	}
 	pool := worker.New(p.Temporal, set, queues, p.fatal)
 	if err := pool.Start(); err != nil {
 		return nil, errors.Join(err, doors.Close())
@@ -115,6 +117,26 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 		return nil, err
 	}
 	return stop, nil
+}
+
+// served is the policy with the apps of this worker's queues, so that no other
+// app's key is read here, and those queues.
+func (p *Parts) served() (*domain.Policy, []string, error) {
+	policy := *p.Policy()
+	all := policy.Apps
+	policy.Apps = map[domain.AppID]*domain.AppPolicy{}
+	var queues []string
+	for id, app := range all {
+		if len(p.Queues) == 0 || slices.Contains(p.Queues, app.Queue) {
+			policy.Apps[id], queues = app, append(queues, app.Queue)
+		}
+	}
+	for _, queue := range p.Queues {
+		if !slices.Contains(queues, queue) {
+			return nil, nil, fmt.Errorf("start worker: no app of the policy has the queue %q", queue)
+		}
+	}
+	return &policy, queues, nil
 }
 
 // fatal ends the process: a worker that polls no more would look alive and do

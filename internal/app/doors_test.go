@@ -71,6 +71,7 @@ type doors struct {
 	ada  domain.PersonID
 	bo   domain.PersonID
 	said []domain.Task // tasks as they were asked for
+	set  *activities.Set
 }
 
 func newDoors(t *testing.T, text string, env map[string]string) *doors {
@@ -87,7 +88,8 @@ func newDoors(t *testing.T, text string, env map[string]string) *doors {
 	connectors, err := NewConnectors(p.Policy(), p.Vars, freeGate{}, p.Log)
 	require.NoError(t, err)
 	worker.RegisterWorkflows(d.env)
-	worker.RegisterActivities(d.env, &activities.Set{Connectors: connectors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: time.Now})
+	d.set = &activities.Set{Connectors: connectors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: time.Now}
+	worker.RegisterActivities(d.env, d.set)
 	d.env.SetStartTime(time.Now())
 	d.env.SetTestTimeout(time.Minute)
 	return d
@@ -151,6 +153,15 @@ func (d *doors) people(every, until time.Duration, confirm *bool) {
 			}
 		}, after)
 	}
+}
+
+// open is the one run that has not ended.
+func (d *doors) open() domain.Run {
+	d.t.Helper()
+	runs, err := d.p.Store.ListRuns(d.t.Context(), store.RunFilter{Open: true, Limit: 10})
+	require.NoError(d.t, err)
+	require.Len(d.t, runs, 1)
+	return runs[0]
 }
 
 func (d *doors) steps(run domain.Run, app domain.AppID) map[domain.StepKey]domain.StepRecord {
@@ -238,11 +249,9 @@ func TestAManualAppIsNotDoneOnOnePersonsWord(t *testing.T) {
 	second := false
 	d.people(30*time.Minute, 60*time.Hour, &second)
 	d.env.RegisterDelayedCallback(func() {
-		runs, err := d.p.Store.ListRuns(t.Context(), store.RunFilter{Open: true, Limit: 10})
-		require.NoError(t, err)
-		require.Len(t, runs, 1)
-		require.Equal(t, domain.StepDoneUnverified, d.steps(runs[0], "vault")[domain.StepDeactivate].State)
-		require.Len(t, d.removals(runs[0]), 1)
+		run := d.open()
+		require.Equal(t, domain.StepDoneUnverified, d.steps(run, "vault")[domain.StepDeactivate].State)
+		require.Len(t, d.removals(run), 1)
 		second = true
 	}, 20*time.Hour)
 	run, result := d.leave()

@@ -11,7 +11,6 @@ import (
 	"handover/activities"
 	"handover/domain"
 	"handover/internal/apollo"
-	"handover/internal/browser"
 	"handover/internal/config"
 	"handover/internal/scim"
 	"handover/internal/store"
@@ -98,9 +97,12 @@ func examineApp(ctx context.Context, p *domain.Policy, id domain.AppID, env conf
 		return []Finding{{What: what, Text: err.Error()}}
 	}
 	findings := []Finding{{What: what, OK: true, Text: fine}}
-	doors := &Doors{signIn: map[domain.AppID]activities.SignIn{}, players: map[domain.AppID]*browser.Player{}}
-	if err := doors.open(p, id, app, env, vars, freeGate{}, slog.New(slog.DiscardHandler)); err != nil {
-		findings = append(findings, Finding{What: what + " doors", Text: err.Error()})
+	doors, quiet := noDoors(), slog.New(slog.DiscardHandler)
+	if err := doors.openSignIn(p, id, vars, freeGate{}, quiet); err != nil {
+		findings = append(findings, Finding{What: what + " sign-in", Text: err.Error()})
+	}
+	if err := doors.openRecipes(p, id, env, quiet); err != nil {
+		findings = append(findings, Finding{What: what + " browser", Text: err.Error()})
 	}
 	defer func() { _ = doors.Close() }() // nothing was played
 	findings = append(findings, examineSignIn(ctx, what, doors.SignIn(id))...)

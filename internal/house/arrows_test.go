@@ -69,6 +69,7 @@ var table = map[string]arrows{
 		"internal/hr"}, // to read rosters before they are sent
 		outside: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 
+	"docs/recipes":             {},
 	"internal/sim/":            {handover: []string{"internal/sim/"}},
 	"internal/pgtest":          {outside: []string{pgx, pgx + "/"}},
 	"internal/store/storetest": {handover: []string{"domain", "activities", "internal/store"}, outside: []string{"github.com/stretchr/testify/"}},
@@ -97,7 +98,7 @@ func door(outside ...string) arrows {
 }
 
 func everything() []string {
-	return []string{"domain", "activities", "workflows", "worker", "internal/", "standalone/"}
+	return []string{"domain", "activities", "workflows", "worker", "internal/", "standalone/", "docs/recipes"}
 }
 
 // onlyTests are rooms that production code never imports; the standalone module

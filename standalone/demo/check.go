@@ -9,6 +9,7 @@ import (
 
 	"handover/domain"
 	"handover/internal/api"
+	"handover/internal/client"
 	"handover/internal/evidence"
 )
 
@@ -81,6 +82,11 @@ func (s *Stage) checkEmails(ctx context.Context, runs []api.Run) error {
 		return fmt.Errorf("%d scheduled emails were lost and not listed", len(lost))
 	}
 	return nil
+}
+
+// ended reads a run as people see it.
+func (s *Stage) ended(ctx context.Context, id string) (api.Run, error) {
+	return client.Get[api.Run](ctx, s.People[priya], "/runs/"+id, nil)
 }
 
 func cutLost(name string) (string, bool) {

@@ -48,11 +48,11 @@ func (s *Stage) tellChanges(run api.Run, seen map[string]string) {
 		seen[""] = run.State
 	}
 	for _, step := range run.Steps {
-		now := step.State + fmt.Sprint(step.Done/500)
-		if seen[step.Step] == now || step.State == "planned" {
+		now, key := step.State+fmt.Sprint(step.Done/500), step.App+"/"+step.Step
+		if seen[key] == now || step.State == "planned" {
 			continue
 		}
-		seen[step.Step] = now
+		seen[key] = now
 		count := ""
 		if step.Of > 0 {
 			count = fmt.Sprintf(" %d/%d", step.Done, step.Of)
@@ -61,8 +61,23 @@ func (s *Stage) tellChanges(run api.Run, seen map[string]string) {
 		if step.State == "verified" && step.RequestID != "" {
 			proof = " [read back: request " + step.RequestID + "]"
 		}
-		s.Say("%s  %-18s %-16s%s %s%s", stamp(), step.Step, step.State, count, step.Why, proof)
+		s.Say("%s  %-*s %-16s%s %s%s", stamp(), width(run), inApp(run, step), step.State, count, step.Why, proof)
 	}
+}
+
+// inApp names a step, with its app where a run is about several.
+func inApp(run api.Run, step api.Step) string {
+	if len(run.Apps) > 1 {
+		return step.App + " " + step.Step
+	}
+	return step.Step
+}
+
+func width(run api.Run) int {
+	if len(run.Apps) > 1 {
+		return 28
+	}
+	return 18
 }
 
 func stamp() string { return time.Now().Format("15:04:05") }

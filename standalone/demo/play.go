@@ -95,6 +95,7 @@ func (s *Stage) act(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.runs = ids
 	runs, err := s.follow(limited, ids)
 	if err != nil {
 		return err

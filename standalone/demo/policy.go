@@ -39,6 +39,9 @@ type PolicyText struct {
 	TaskLead time.Duration
 	Handover string // the approval policy of plans
 	Brake    string
+	Doors    string // what stands beside the app's own interface
+	Apps     string // further apps
+	Provider string // identity providers
 }
 
 // DefaultPolicy is the policy of the usual story.
@@ -99,6 +102,11 @@ apps:
       price_date: "2026-02-26"
     approval: handover
     seat_approval: seats
+{{- .Doors}}
+{{- .Apps}}
+{{- if .Provider}}
+identity_providers:{{.Provider}}
+{{- end}}
 approvals:
   handover: {{.Handover}}
   seats:

@@ -22,6 +22,9 @@ type Scenario struct {
 	Simulator func(*sim.Options)
 	// Policy changes what the policy file says.
 	Policy func(*PolicyText)
+	// Doors starts what else the story is about, beside the app and Slack, writes it
+	// into the policy and gives the variables of the installation.
+	Doors func(s *Stage, p *PolicyText) (map[string]string, error)
 	// Play starts the runs and does what the people of the story do beside the
 	// robot. It returns the ids of the runs to wait for.
 	Play func(ctx context.Context, s *Stage) ([]string, error)
@@ -40,7 +43,7 @@ type Scenario struct {
 
 // scenarios are the stories in the order in which they are listed.
 func scenarios() []Scenario {
-	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake()}
+	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake(), fourDoors(), workspace()}
 }
 
 // Find finds a story by name.

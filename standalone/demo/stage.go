@@ -46,6 +46,7 @@ type Stage struct {
 	Slack    *slacksim.Simulator
 	Home     *allinone.Installation
 	People   map[string]*client.Client
+	Folder   string // of the installation's data and policy
 	Say      func(format string, args ...any)
 
 	options  Options
@@ -117,9 +118,6 @@ func (s *Stage) startHome(ctx context.Context) error {
 		s.Scenario.Policy(&policy)
 	}
 	path := filepath.Join(data, "handover.yaml")
-	if err := policy.Write(path); err != nil {
-		return err
-	}
 	env := map[string]string{"HANDOVER_POLICY": path, "APOLLO_API_KEY": apiKey, "APOLLO_BASE_URL": s.simURL + "/api/v1", "HR_WEBHOOK_SECRET": hrSecret}
 	maps.Copy(env, SlackEnv(s.slackURL))
 	if s.options.Record != "" {
@@ -127,6 +125,17 @@ func (s *Stage) startHome(ctx context.Context) error {
 	}
 	if policy.Plan == "organization" {
 		env["APOLLO_SCIM_URL"], env["APOLLO_SCIM_TOKEN"] = s.simURL+"/scim/v2", scimToken
+	}
+	s.Folder = data
+	if s.Scenario.Doors != nil {
+		more, err := s.Scenario.Doors(s, &policy)
+		if err != nil {
+			return err
+		}
+		maps.Copy(env, more)
+	}
+	if err := policy.Write(path); err != nil {
+		return err
 	}
 	var err error
 	s.Home, err = allinone.Start(ctx, allinone.Options{Data: data, HTTP: s.options.HTTP, Temporal: s.options.Temporal, TemporalUI: s.options.TemporalUI,
