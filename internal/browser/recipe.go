@@ -126,8 +126,15 @@ func (c *chain) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// decodeStep reads one step and refuses fields that no step has.
+// decodeStep reads one step and refuses fields that no step has. Of a step that is
+// never played only the type is read.
 func decodeStep(raw []byte) (step, error) {
+	var only struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(raw, &only) == nil && refused[only.Type] != "" {
+		return step{Type: only.Type}, nil
+	}
 	var s step
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
