@@ -35,16 +35,21 @@ func (a *App) FindAssignment(ctx context.Context, email string) (domain.Assignme
 		return domain.Assignment{}, err
 	}
 	found.RequestID, found.ReadAt = got.requestID, got.at
+	if assigned == nil && who.Status == statusDeprovisioned {
+		// Deactivation took every app (documented). Groups that are still shown with
+		// the person give nothing until somebody activates them again.
+		return found, nil
+	}
 	groups, err := a.waysByGroup(ctx, who.ID)
 	if err != nil {
 		return domain.Assignment{}, err
 	}
-	return a.assignment(found, assigned, groups), nil
+	return assignment(found, assigned, groups), nil
 }
 
 // assignment puts together what was read. A group that gives the app without an
 // assignment yet is about to make one, so it is a way as well.
-func (a *App) assignment(found domain.Assignment, assigned *appUser, groups []domain.Way) domain.Assignment {
+func assignment(found domain.Assignment, assigned *appUser, groups []domain.Way) domain.Assignment {
 	if assigned != nil {
 		found.PushFailed = assigned.SyncState == syncError
 		if found.Pushes == domain.Yes && assigned.ExternalID == "" {

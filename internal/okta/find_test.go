@@ -139,6 +139,18 @@ func TestDeprovisionedPeopleAreFound(t *testing.T) {
 	a := w.find(eli)
 	require.Equal(t, w.eli, a.User)
 	require.Equal(t, domain.Absent, a.Presence)
+	w.group(sim.Group{Name: "Sales"})
+	require.Equal(t, domain.Present, w.find(dana).Presence)
+	w.sim.ChangeUser(w.dana, func(u *sim.User) { u.Status = "DEPROVISIONED" })
+	require.Equal(t, domain.Absent, w.find(dana).Presence, "groups give nothing to who is deprovisioned")
+}
+
+// Who is suspended keeps every assignment.
+func TestSuspendedPeopleStillHaveTheApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sim.Switches{})
+	w.sim.ChangeUser(w.eli, func(u *sim.User) { u.Status = "SUSPENDED" })
+	require.Equal(t, domain.Present, w.find(eli).Presence)
 }
 
 // Search does not know yet who was added now; filter does.

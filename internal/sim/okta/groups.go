@@ -9,6 +9,8 @@ func groupBody(g *Group) object {
 	return object{"id": g.ID, "type": g.Type, "profile": object{"name": g.Name, "description": nil}}
 }
 
+// listUserGroups shows the groups of deprovisioned people too: whether Okta does is
+// not known, and a client must not take them for ways.
 func (s *Simulator) listUserGroups(r *http.Request) reply {
 	u := s.user(r.PathValue("user"))
 	if u == nil {
@@ -16,7 +18,7 @@ func (s *Simulator) listUserGroups(r *http.Request) reply {
 	}
 	var rows []row
 	for _, g := range s.groups {
-		if slices.Contains(s.members, pair{g.ID, u.ID}) && u.Status != "DEPROVISIONED" {
+		if slices.Contains(s.members, pair{g.ID, u.ID}) {
 			rows = append(rows, row{g.ID, groupBody(g)})
 		}
 	}
