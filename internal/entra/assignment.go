@@ -104,9 +104,6 @@ func (a *App) byGroup(ctx context.Context, user string, rows []row) (ways []doma
 			continue
 		}
 		g, err := a.group(ctx, id)
-		if is(err, domain.FaultNotFound) { // deleted, and its row not yet
-			continue
-		}
 		if err != nil {
 			return nil, nil, err
 		}

@@ -51,6 +51,7 @@ func TestSomebodyInAGroupLeavesTheGroupAndTheGroupKeepsTheApp(t *testing.T) {
 	require.Equal(t, w.in.Sales, a.Ways[0].Group)
 	require.Equal(t, "Sales", a.Ways[0].Name)
 	require.Contains(t, a.Warning(), "Ledger")
+	require.NotContains(t, a.Ways[0].Gives, "Apollo.io", "what else, not what anyway")
 	require.Contains(t, a.Warning(), "licences", "a group may give what no list of apps shows")
 
 	_, err := w.Unassign(t.Context(), a)
@@ -241,14 +242,25 @@ func TestReadOnlyNeverWrites(t *testing.T) {
 func TestTheListLagsBehindADeletion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tenant())
-	w.sim.Switch(func(s *sim.Switches) { s.GoneAfter = 2 })
+	w.sim.Switch(func(s *sim.Switches) { s.GoneAfter = 3 }) // a finding reads rows and groups, a second try rows
 	a, r := w.unassign(dana)
 	require.False(t, r.Already)
 	require.Equal(t, domain.Present, w.find(dana).Presence)
 	r, err := w.Unassign(t.Context(), a)
 	require.NoError(t, err)
 	require.True(t, r.Already, "a row that is shown and no longer there is gone")
+	require.Equal(t, 2, w.asked("DELETE"))
 	require.Equal(t, domain.Absent, w.find(dana).Presence)
+}
+
+func TestAGroupThatWasLeftIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
+	a, _ := w.unassign(eli)
+	r, err := w.Unassign(t.Context(), a)
+	require.NoError(t, err)
+	require.True(t, r.Already)
+	require.Equal(t, 2, w.asked("DELETE"))
 }
 
 func TestAnAnswerThatWasLostMayHaveActed(t *testing.T) {

@@ -174,6 +174,8 @@ func TestAConfigurationSaysWhatToSet(t *testing.T) {
 		"no client secret":     func(c *entra.Config) { c.Secret = "" },
 		"Object ID":            func(c *entra.Config) { c.AppID = "" },
 		"https":                func(c *entra.Config) { c.GraphURL = "http://graph.example.com/v1.0" },
+		"https URLs":           func(c *entra.Config) { c.GraphURL = "ftp://graph.example.com/v1.0" },
+		"login and Graph":      func(c *entra.Config) { c.GraphURL = "https://user:pass@graph.example.com/v1.0" },
 		"absolute https":       func(c *entra.Config) { c.LoginURL = "login.example.com" },
 		"timeout":              func(c *entra.Config) { c.Timeout = time.Hour },
 	} {

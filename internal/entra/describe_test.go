@@ -78,12 +78,13 @@ func TestOneJobThatWorksIsEnough(t *testing.T) {
 	w.sim.SetJob(w.in.App, w.in.Job, "Paused", "")
 	require.Equal(t, domain.No, w.describe().Pushes)
 	w.sim.AddJob(w.in.App, sim.Job{Code: "Active"})
+	w.sim.AddJob(w.in.App, sim.Job{Code: "Paused"})
 	require.Equal(t, domain.Yes, w.describe().Pushes)
 }
 
 func TestAnAppWithoutProvisioning(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, tenant(), func(c *entra.Config) {})
+	w := newWorld(t, tenant())
 	other := w.sim.AddApp(sim.App{Name: "Ledger"})
 	cfg := w.cfg
 	cfg.AppID = other

@@ -89,14 +89,20 @@ func (a *App) limited(op operation, h http.Header, got answer) error {
 // is tells whether an error is a fault of a kind. An error of nil is none.
 func is(err error, kind domain.FaultKind) bool { return err != nil && domain.KindOf(err) == kind }
 
-// lacksLicence tells a missing licence from a missing permission.
-func lacksLicence(got answer) bool { return got.code == codeLicence }
-
 // requestOf is the request id of a fault.
 func requestOf(err error) string {
 	var f *domain.Fault
 	if errors.As(err, &f) {
 		return f.RequestID
+	}
+	return ""
+}
+
+// messageOf is what a fault says to people.
+func messageOf(err error) string {
+	var f *domain.Fault
+	if errors.As(err, &f) {
+		return f.SafeMessage
 	}
 	return ""
 }

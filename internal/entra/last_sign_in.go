@@ -75,10 +75,8 @@ func (a *App) toApp(ctx context.Context, userID string) (at time.Time, why strin
 		return at.IsZero()
 	})
 	switch {
-	case is(err, domain.FaultForbidden) && lacksLicence(got):
-		return at, "the sign-in log needs an Entra ID P1 or P2 licence", got, nil
 	case is(err, domain.FaultForbidden):
-		return at, "Handover may not read the sign-in log: grant " + needLogs + " with admin consent", got, nil
+		return at, "the sign-in log cannot be read: " + messageOf(err), got, nil
 	case !whole && err == nil:
 		return at, "the sign-in log did not come to an end", got, nil
 	}
@@ -95,10 +93,8 @@ func (a *App) toDirectory(ctx context.Context, userID string) (at time.Time, why
 	}
 	got, err = a.get(ctx, opActivity, "/users/"+userID, url.Values{"$select": {"id,signInActivity"}}, &u)
 	switch {
-	case is(err, domain.FaultForbidden) && lacksLicence(got):
-		return at, "the time of the last sign-in needs an Entra ID P1 or P2 licence", got, nil
 	case is(err, domain.FaultForbidden):
-		return at, "Handover may not read the time of the last sign-in: grant " + needLogs + " with admin consent", got, nil
+		return at, "the time of the last sign-in cannot be read: " + messageOf(err), got, nil
 	case err != nil:
 		return at, "", got, err
 	case u.Activity == nil || u.Activity.Success == nil || u.Activity.Success.Year() <= 1:

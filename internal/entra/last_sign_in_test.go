@@ -39,6 +39,9 @@ func TestTheLastSignInToTheApp(t *testing.T) {
 
 	w.sim.Switch(func(s *sim.Switches) { s.EmptyPage = true })
 	require.Equal(t, at, w.last(w.in.Dana).At, "an empty page may be followed by others")
+
+	w.sim.Switch(func(s *sim.Switches) { *s = sim.Switches{LogUnsifted: true} })
+	require.Equal(t, at, w.last(w.in.Dana).At, "what a filter should have kept away does not count")
 }
 
 func TestTheLastSignInToTheDirectory(t *testing.T) {
@@ -56,7 +59,7 @@ func TestTheLastSignInToTheDirectory(t *testing.T) {
 		"missing":                      {sim.Switches{NoActivity: true}, success, nil, domain.Unknown, "since December 2023"},
 		"null":                         {sim.Switches{NullActivity: true}, success, nil, domain.Unknown, "since December 2023"},
 		"year one":                     {sim.Switches{YearOne: true}, success, nil, domain.Unknown, "since December 2023"},
-		"no licence":                   {sim.Switches{NoLicence: true}, success, nil, domain.Unknown, "licence"},
+		"no licence":                   {sim.Switches{NoLicence: true}, success, nil, domain.Unknown, "P1 or P2 licence"},
 		"no right":                     {sim.Switches{}, success, []string{"Directory.Read.All"}, domain.Unknown, "AuditLog.Read.All"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +75,33 @@ func TestTheLastSignInToTheDirectory(t *testing.T) {
 			require.Equal(t, c.seen != domain.Yes, l.At.IsZero(), "what is unknown has no moment")
 		})
 	}
+}
+
+// Somebody whom others try to be has many failed attempts: they do not hide the
+// success before them.
+func TestManyFailedAttemptsHideNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
+	at := time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)
+	w.sim.Log(sim.SignIn{User: w.in.Dana, App: w.appID(), At: at})
+	for i := range 60 {
+		w.sim.Log(sim.SignIn{User: w.in.Dana, App: w.appID(), At: at.Add(time.Duration(i+1) * time.Minute), Error: 50126})
+	}
+	require.Equal(t, at, w.last(w.in.Dana).At)
+}
+
+// A log that goes on for long is not read to its end for one person.
+func TestALogThatDoesNotEndLeavesItUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
+	for i := range 60 {
+		w.sim.Log(sim.SignIn{User: w.in.Eli, App: w.appID(), At: w.clock.Now().Add(-time.Duration(i) * time.Minute)})
+	}
+	w.sim.Switch(func(s *sim.Switches) { s.LogUnsifted = true })
+	l := w.last(w.in.Dana)
+	require.Equal(t, domain.Unknown, l.Seen)
+	require.Contains(t, l.Why, "did not come to an end")
+	require.Equal(t, 4, w.asked("/auditLogs/signIns"))
 }
 
 func TestOnlyAnObjectIDNamesSomebody(t *testing.T) {

@@ -104,7 +104,13 @@ func TestARowOfNobodyMakesItIncomplete(t *testing.T) {
 	require.True(t, w.listAll().Complete)
 	w.sim.Remove(w.in.Dana)
 	require.False(t, w.listAll().Complete)
+}
+
+func TestARowOfAGroupThatIsGoneMakesItIncomplete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
 	w.sim.Remove(w.in.Sales)
+	require.False(t, w.listAll().Complete)
 	require.Equal(t, domain.Absent, w.find(eli).Presence, "a group that is deleted gives nothing")
 }
 

@@ -92,7 +92,7 @@ func (s *Simulator) listSignIns(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(all, func(a, b SignIn) int { return b.At.Compare(a.At) })
 	rows := []object{}
 	for _, in := range all {
-		if matches(in) {
+		if matches(in) || s.switches.LogUnsifted {
 			rows = append(rows, object{"id": "s-1", "createdDateTime": stamp(in.At), "userId": in.User, "appId": in.App, "isInteractive": true,
 				"status": object{"errorCode": in.Error, "failureReason": nil}})
 		}

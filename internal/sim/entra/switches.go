@@ -21,6 +21,7 @@ type Switches struct {
 	Status       int    // every Graph request is answered so
 	HTML         bool   // with a page for a body
 	TokenStatus  int    // the token endpoint answers so, without a known error
+	LogUnsifted  bool   // the sign-in log ignores its filter
 	OnDemand     string // "" provisions; "NotInScope" skips
 	CutDelete    bool   // the connection breaks after the next deletion, once
 }
