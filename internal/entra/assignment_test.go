@@ -266,14 +266,18 @@ func TestAGroupThatWasLeftIsLeft(t *testing.T) {
 func TestAnAnswerThatWasLostMayHaveActed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tenant())
+	w.sim.ChangeGroup(w.in.Sales, func(g *sim.Group) { g.Members = append(g.Members, w.in.Dana) })
 	a := w.find(dana)
 	w.sim.Switch(func(s *sim.Switches) { s.CutDelete = true })
 	_, err := w.Unassign(t.Context(), a)
 	w.fails(err, domain.FaultUnavailable, "read back")
-	require.Equal(t, domain.Absent, w.find(dana).Presence)
+	require.Len(t, w.sim.Deleted(), 1)
+	require.Equal(t, 1, w.asked("DELETE"), "what may pass ends the try")
 	r, err := w.Unassign(t.Context(), a)
 	require.NoError(t, err)
-	require.True(t, r.Already)
+	require.False(t, r.Already, "the group was left")
+	require.Equal(t, domain.Absent, w.find(dana).Presence)
+	require.Len(t, w.sim.Deleted(), 1)
 }
 
 // A group that refuses does not keep the person's own assignment from going.
