@@ -76,7 +76,7 @@ func (a *App) call(ctx context.Context, op operation, address string, body any) 
 		if err != nil {
 			return answer{}, err
 		}
-		got, err := a.exchange(ctx, op, address, a.rest.R().SetAuthToken(bearer), body)
+		got, err := a.exchange(ctx, op, address, a.rest.R().SetAuthToken(string(bearer)), body)
 		if got.status != http.StatusUnauthorized {
 			return got, err
 		}

@@ -3,9 +3,11 @@ package entra_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"handover/domain"
@@ -27,6 +29,26 @@ func TestATokenIsUsedUntilShortlyBeforeItsEnd(t *testing.T) {
 	require.Equal(t, 2, w.sim.Tokens())
 	require.Equal(t, map[domain.AppID]bool{"work-directory": true}, w.gate.apps, "apps of one tenant share its limits")
 	require.NotEmpty(t, w.gate.state("entra/token").HeardAt, "tokens pass the gate too")
+}
+
+// Several calls that find their token refused at once fetch one new one.
+func TestManyCallsFetchOneToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
+	end := func() {
+		_, err := w.EndSessions(t.Context(), w.in.Dana)
+		assert.NoError(t, err)
+	}
+	end()
+	w.sim.ExpireTokens()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(end)
+	}
+	all.Wait()
+	require.Equal(t, 2, w.sim.Tokens())
+	u, _ := w.sim.User(w.in.Dana)
+	require.Equal(t, 9, u.SessionsEnded)
 }
 
 func TestATokenThatWasRevokedIsReplacedOnce(t *testing.T) {

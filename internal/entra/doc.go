@@ -11,5 +11,8 @@
 // because without it Graph deletes the user. And no answer of success is believed:
 // what changes is seen later on other servers, so that the caller reads again.
 //
+// No call asks for ConsistencyLevel: eventual. It would be answered from an index
+// that lags further behind (Graph, "advanced query capabilities").
+//
 // Tokens, addresses and bodies of answers stay out of errors and logs.
 package entra

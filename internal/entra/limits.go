@@ -65,7 +65,7 @@ func counted(req *http.Request) string {
 func usage(resp *http.Response, now time.Time) domain.RateObservation {
 	seen := gated.Refusal(resp, now)
 	share, err := strconv.ParseFloat(resp.Header.Get("x-ms-throttle-limit-percentage"), 64)
-	if err == nil && share > 0 && share <= 10 && counted(resp.Request) == countReads {
+	if err == nil && share > 0 && share <= 10 && resp.Request != nil && counted(resp.Request) == countReads {
 		seen.Windows = []domain.RateReading{{Length: unitWindow, Limit: leastUnits, Used: int(math.Ceil(share * leastUnits))}}
 	}
 	return seen

@@ -21,13 +21,13 @@ const tokenMargin = 5 * time.Minute
 
 // token is a bearer token and until when it is used.
 type token struct {
-	bearer string
+	bearer domain.Secret
 	until  time.Time
 }
 
 // bearer gives a token: the one at hand while it works, else a new one. Those who
 // come meanwhile wait for it instead of asking too.
-func (a *App) bearer(ctx context.Context) (bearer string, fresh bool, err error) {
+func (a *App) bearer(ctx context.Context) (bearer domain.Secret, fresh bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.token.bearer != "" && a.cfg.Now().Before(a.token.until) {
@@ -42,7 +42,7 @@ func (a *App) bearer(ctx context.Context) (bearer string, fresh bool, err error)
 }
 
 // forget drops a token that was refused, unless somebody has fetched another since.
-func (a *App) forget(bearer string) {
+func (a *App) forget(bearer domain.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.token.bearer == bearer {
@@ -60,9 +60,9 @@ func (a *App) newToken(ctx context.Context) (token, error) {
 		return token{}, a.signInRefused(got, err)
 	}
 	var body struct {
-		Bearer  string `json:"access_token"`
-		Type    string `json:"token_type"`
-		Seconds int    `json:"expires_in"`
+		Bearer  domain.Secret `json:"access_token"`
+		Type    string        `json:"token_type"`
+		Seconds int           `json:"expires_in"`
 	}
 	if err := a.decode(opToken, got, &body); err != nil {
 		return token{}, err

@@ -158,6 +158,9 @@ func (s *Simulator) cycle() []func() {
 		}
 		for _, u := range s.users {
 			key, email := a.ID+" "+u.ID, u.Mail
+			if email == "" {
+				email = u.upn()
+			}
 			has := s.given(a, u) && !u.Disabled
 			tell := s.opt.OnUnassigned
 			if has {
