@@ -296,17 +296,30 @@ func TestWhatWasNotReadByUsIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tenant())
 	before := len(w.sim.Requests())
-	for name, a := range map[string]domain.Assignment{
-		"no user":         {Ways: []domain.Way{{Group: w.in.Sales}}},
-		"a name":          {User: dana, Ways: []domain.Way{{Group: w.in.Sales}}},
-		"a path in group": {User: w.in.Dana, Ways: []domain.Way{{Group: w.in.Sales + "/members/x"}}},
-	} {
+	for _, user := range []string{"", dana, w.in.Dana + "/x"} {
+		a := domain.Assignment{User: user, Ways: []domain.Way{{Group: w.in.Sales}}}
 		_, err := w.Unassign(t.Context(), a)
 		w.fails(err, domain.FaultInvalid, "again")
 		_, err = w.Assign(t.Context(), a)
 		w.fails(err, domain.FaultInvalid, "again")
-		require.Len(t, w.sim.Requests(), before, name)
 	}
-	_, err := w.Unassign(t.Context(), domain.Assignment{User: w.in.Dana, Ways: []domain.Way{{Assignment: "x/../y"}}})
+	_, err := w.Assign(t.Context(), domain.Assignment{User: w.in.Dana, Ways: []domain.Way{{Group: w.in.Sales + "/members/x"}}})
+	w.fails(err, domain.FaultInvalid, "again")
+	require.Len(t, w.sim.Requests(), before)
+	_, err = w.Unassign(t.Context(), domain.Assignment{User: w.in.Dana, Ways: []domain.Way{{Assignment: "x/../y"}}})
 	w.fails(err, domain.FaultInvalid, "read it again")
+}
+
+// A group that no longer gives the app, or never did, is not left.
+func TestNobodyIsTakenOutOfAGroupThatDoesNotGiveTheApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tenant())
+	other := w.sim.AddGroup(sim.Group{Name: "Choir", Members: []string{w.in.Dana}})
+	for _, group := range []string{other, other + "/members/x", "00000000-0000-4000-8000-00000000dead"} {
+		r, err := w.Unassign(t.Context(), domain.Assignment{User: w.in.Dana, Ways: []domain.Way{{Group: group}}})
+		require.NoError(t, err)
+		require.True(t, r.Already)
+	}
+	require.Len(t, w.sim.Members(other), 1)
+	require.Zero(t, w.asked("DELETE"))
 }

@@ -66,7 +66,7 @@ const beyond = "whatever was shared with the group outside of app assignments (l
 
 // wayBy describes a group as a way, with what else it gives.
 func (a *App) wayBy(ctx context.Context, g group) (domain.Way, error) {
-	way := domain.Way{Group: g.ID, Name: g.Name, Fixed: g.fixed(), GivesKnown: domain.Unknown}
+	way := domain.Way{Group: strings.ToLower(g.ID), Name: g.Name, Fixed: g.fixed(), GivesKnown: domain.Unknown}
 	gives, _, err := list[row](ctx, a, opGives, "/groups/"+g.ID+"/appRoleAssignments", url.Values{"$top": {perPage}})
 	switch {
 	case is(err, domain.FaultForbidden):

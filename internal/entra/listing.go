@@ -64,8 +64,8 @@ const perFilter = 15
 func (a *App) directly(ctx context.Context, rows []row, l *lister) error {
 	var ids []string
 	for _, r := range rows {
-		if id := strings.ToLower(r.Principal); r.Kind == kindUser && !slices.Contains(ids, id) {
-			ids = append(ids, id)
+		if r.Kind == kindUser && !slices.Contains(ids, r.Principal) {
+			ids = append(ids, r.Principal)
 		}
 	}
 	for some := range slices.Chunk(ids, perFilter) {

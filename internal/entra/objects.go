@@ -54,7 +54,7 @@ const (
 	kindGroup = "Group"
 )
 
-// row is one appRoleAssignment.
+// row is one appRoleAssignment. Principals are in lower case.
 type row struct {
 	ID        string `json:"id"`
 	Role      string `json:"appRoleId"`
@@ -67,7 +67,7 @@ type row struct {
 // of tells whether a row gives the app to a person directly. No other row may ever
 // be deleted.
 func (r row) of(user string) bool {
-	return user != "" && r.Kind == kindUser && strings.EqualFold(r.Principal, user)
+	return user != "" && r.Kind == kindUser && r.Principal == strings.ToLower(user)
 }
 
 // rows reads all assignments of the app. Graph filters them by the principal's name
@@ -78,10 +78,11 @@ func (a *App) rows(ctx context.Context) ([]row, answer, error) {
 	if err != nil {
 		return nil, got, err
 	}
-	for _, r := range all {
+	for i, r := range all {
 		if !rowID.MatchString(r.ID) || !guid.MatchString(r.Principal) || !guid.MatchString(r.Role) {
 			return nil, got, a.strange(opRows, got, nil)
 		}
+		all[i].Principal = strings.ToLower(r.Principal)
 	}
 	return all, got, nil
 }

@@ -15,7 +15,7 @@ func (a *App) Unassign(ctx context.Context, was domain.Assignment) (domain.Recei
 	if err := a.mayWrite(opUnassign, was.User); err != nil {
 		return domain.Receipt{}, err
 	}
-	own, err := a.own(ctx, was)
+	now, err := a.given(ctx, was)
 	if err != nil {
 		return domain.Receipt{}, err
 	}
@@ -24,7 +24,7 @@ func (a *App) Unassign(ctx context.Context, was domain.Assignment) (domain.Recei
 		if w.Fixed != "" {
 			continue
 		}
-		got, done, err := a.takeAway(ctx, was.User, w, own)
+		got, done, err := a.takeAway(ctx, was.User, w, now)
 		switch {
 		case err != nil && domain.KindOf(err).Retryable():
 			return domain.Receipt{}, err
@@ -37,37 +37,40 @@ func (a *App) Unassign(ctx context.Context, was domain.Assignment) (domain.Recei
 	return out, refused
 }
 
-// own reads which rows give the app to the person directly, right before any is
-// deleted: a row that meanwhile is, or always was, a group's is not among them.
-// Without a direct way nothing is read.
-func (a *App) own(ctx context.Context, was domain.Assignment) ([]string, error) {
-	if !slices.ContainsFunc(was.Ways, func(w domain.Way) bool { return w.Direct() && w.Fixed == "" }) {
-		return nil, nil
+// given is what gives the app at this moment: rows of one person, and groups.
+type given struct{ own, groups []string }
+
+// given reads that right before anything is taken away: a row that is, or always
+// was, a group's is not among the person's own, and nobody is taken out of a group
+// that does not give the app. Where nothing can be taken away nothing is read.
+func (a *App) given(ctx context.Context, was domain.Assignment) (given, error) {
+	if len(was.Fixed()) == len(was.Ways) {
+		return given{}, nil
 	}
 	rows, _, err := a.rows(ctx)
-	var own []string
+	now := given{groups: groupsOf(rows)}
 	for _, r := range rows {
 		if r.of(was.User) {
-			own = append(own, r.ID)
+			now.own = append(now.own, r.ID)
 		}
 	}
-	return own, err
+	return now, err
 }
 
 // takeAway ends one way. done tells that something was there to end.
-func (a *App) takeAway(ctx context.Context, user string, w domain.Way, own []string) (got answer, done bool, err error) {
+func (a *App) takeAway(ctx context.Context, user string, w domain.Way, now given) (got answer, done bool, err error) {
 	op, path := opLeave, "/groups/"+w.Group+"/members/"+user+"/$ref" // without $ref Graph deletes the user
 	if w.Direct() {
 		d, ok := parseDirect(w.Assignment)
-		switch {
-		case !ok:
+		if !ok {
 			return got, false, a.fault(domain.FaultInvalid, opUnassign, got, "the assignment was not read by this program: read it again", nil)
-		case !slices.Contains(own, d.row):
+		}
+		if !slices.Contains(now.own, d.row) {
 			return got, false, nil
 		}
 		op, path = opUnassign, a.path("/appRoleAssignedTo/"+d.row)
-	} else if !guid.MatchString(w.Group) {
-		return got, false, a.fault(domain.FaultInvalid, opLeave, got, "the group has not the form of one of Entra's: read the assignment again", nil)
+	} else if !slices.Contains(now.groups, w.Group) {
+		return got, false, nil
 	}
 	got, err = a.call(ctx, op, a.address(path, nil), nil)
 	if is(err, domain.FaultNotFound) {
