@@ -262,7 +262,7 @@ func (d *Desk) taskClick(ctx context.Context, a Actor, task, proof string, canno
 	if a.ActingFor, err = d.doesFor(ctx, a, row); err != nil {
 		return out, err
 	}
-	if row.Owner != a.Person.ID && row.Backup != a.Person.ID && a.ActingFor == "" {
+	if !slices.Contains([]domain.PersonID{row.Owner, row.Backup, row.Second}, a.Person.ID) && a.ActingFor == "" {
 		if _, err := d.visible(ctx, a, row.Run); err != nil {
 			return out, err
 		}

@@ -58,7 +58,7 @@ func (s *Store) Task(ctx context.Context, id string) (domain.Task, error) {
 type RequestFilter struct {
 	Run       string
 	App       domain.AppID
-	Person    domain.PersonID // who may decide, or who owns the task or is its backup
+	Person    domain.PersonID // who may decide, or who owns the task, is its backup, or is to confirm what was done
 	Open      bool
 	Viewer    domain.PersonID // leaves out what belongs to confidential runs that this person may not see
 	AfterTime time.Time
@@ -96,7 +96,7 @@ func (s *Store) ListApprovals(ctx context.Context, f RequestFilter) ([]domain.Ap
 func (s *Store) ListTasks(ctx context.Context, f RequestFilter) ([]domain.Task, error) {
 	q := &query{text: "SELECT x.body FROM tasks x WHERE 0 = 0"}
 	if f.Person != "" {
-		q.where("(x.owner = ? OR x.backup = ?)", string(f.Person), string(f.Person))
+		q.where("(x.owner = ? OR x.backup = ? OR x.second = ? AND x.state = 'done')", string(f.Person), string(f.Person), string(f.Person))
 	}
 	if f.Open {
 		q.where("x.state NOT IN ('settled', 'closed')")

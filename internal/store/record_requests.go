@@ -118,8 +118,8 @@ func putTask(ctx context.Context, tx *sql.Tx, t domain.Task) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO tasks (id, run, app, owner, backup, state, opened_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, backup = excluded.backup, state = excluded.state, opened_at = excluded.opened_at, body = excluded.body`,
-		t.ID, t.Run, string(t.App), string(t.Owner), string(t.Backup), string(t.State), micros(t.OpenedAt), body)
+	_, err = tx.ExecContext(ctx, `INSERT INTO tasks (id, run, app, owner, backup, second, state, opened_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, backup = excluded.backup, second = excluded.second, state = excluded.state, opened_at = excluded.opened_at, body = excluded.body`,
+		t.ID, t.Run, string(t.App), string(t.Owner), string(t.Backup), string(t.Second), string(t.State), micros(t.OpenedAt), body)
 	return err
 }

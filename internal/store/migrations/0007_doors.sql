@@ -12,3 +12,6 @@ CREATE TABLE pictures (
     png bytea NOT NULL,
     PRIMARY KEY (run, app, step, play, number)
 );
+
+-- Who is asked to confirm what an app cannot show finds it in their list.
+ALTER TABLE tasks ADD COLUMN second text NOT NULL DEFAULT '';

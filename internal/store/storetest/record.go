@@ -141,9 +141,14 @@ var recordTests = map[string]func(t *testing.T, s *store.Store){
 	"a settled task stays, and a repeat takes no word back": func(t *testing.T, s *store.Store) {
 		r := leaving(t, s, "dana")
 		opened := domain.Entry{Run: r.ID, Tasks: []domain.Task{task(r, domain.TaskOpen)}, Events: []domain.AuditEvent{stepEvent(r, "task")}}
-		opened.Tasks[0].Instructions = []string{"one", "mailbox dana@example.com"}
+		opened.Tasks[0].Instructions, opened.Tasks[0].Second = []string{"one", "mailbox dana@example.com"}, "second"
 		record(t, s, opened)
+		second := store.RequestFilter{Person: "second", Open: true}
+		confirm, err := s.ListTasks(t.Context(), second)
+		require.NoError(t, err)
+		require.Empty(t, confirm, "there is nothing to confirm yet")
 		done := task(r, domain.TaskDone)
+		done.Second = "second"
 		record(t, s, domain.Entry{Run: r.ID, Tasks: []domain.Task{done}, Events: []domain.AuditEvent{stepEvent(r, "done")}})
 		record(t, s, opened)
 		got, err := s.Task(t.Context(), "t1")
@@ -153,6 +158,9 @@ var recordTests = map[string]func(t *testing.T, s *store.Store){
 		waiting, err := s.OpenTasks(t.Context(), "apollo")
 		require.NoError(t, err)
 		require.Len(t, waiting, 1)
+		confirm, err = s.ListTasks(t.Context(), second)
+		require.NoError(t, err)
+		require.Len(t, confirm, 1)
 		mine, err := s.ListTasks(t.Context(), store.RequestFilter{Person: "backup", Open: true})
 		require.NoError(t, err)
 		require.Len(t, mine, 1)
