@@ -49,6 +49,11 @@ func viaProvider(ctx context.Context, choices []domain.ChannelChoice, signIn Sig
 	if len(facts.Missing) > 0 {
 		door.Why += fmt.Sprintf("; Handover lacks these rights there: %v", facts.Missing)
 	}
+	if facts.ReadOnly {
+		door.Channel = domain.ChannelPerson
+		door.Why += "; the policy connects it read-only, so that a person closes the sign-in there"
+		return door
+	}
 	own := choiceOf(choices, domain.CanDeactivate)
 	if own.Channel != domain.ChannelPerson {
 		return door

@@ -51,6 +51,8 @@ func TestChoices(t *testing.T) {
 	silent.silent = domain.NewFault(domain.FaultUnavailable, "okta.describe", app, "no connection", nil)
 	lacks := given()
 	lacks.facts.Missing = []string{"okta.groups.manage"}
+	looks := given()
+	looks.facts.Pushes, looks.facts.ReadOnly = domain.Yes, true
 	all := &recipeBook{has: []domain.Capability{domain.CanDeactivate, domain.CanReactivate, domain.CanUnlinkMailbox}}
 	for name, c := range map[string]struct {
 		options []option
@@ -67,6 +69,7 @@ func TestChoices(t *testing.T) {
 		"one that does not":            {nil, given(), nil, domain.ChannelPerson, "closes the sign-in and does not deactivate", "provisioning is off", domain.ChannelPerson},
 		"one that does not, a recipe":  {nil, given(), all, domain.ChannelBrowser, "the browser plays", "provisioning is off", domain.ChannelBrowser},
 		"one that tells nothing":       {nil, silent, all, domain.ChannelBrowser, "the browser plays", "did not tell how: no connection", domain.ChannelBrowser},
+		"one that is read only":        {nil, looks, nil, domain.ChannelPerson, "", "read-only, so that a person", domain.ChannelPerson},
 		"one where rights are missing": {nil, lacks, nil, domain.ChannelPerson, "", "lacks these rights there: [okta.groups.manage]", domain.ChannelPerson},
 	} {
 		t.Run(name, func(t *testing.T) {

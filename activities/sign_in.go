@@ -140,18 +140,26 @@ func (s *Set) signInPending(ctx context.Context, in AccountInput, had domain.Ass
 func fixedWays(a domain.Assignment) string {
 	var parts []string
 	for _, w := range a.Fixed() {
-		parts = append(parts, fmt.Sprintf("the group %q gives the app and %s", w.Name, w.Fixed))
+		if w.Direct() {
+			parts = append(parts, w.Name+": "+w.Fixed)
+		} else {
+			parts = append(parts, fmt.Sprintf("the group %q gives the app and %s", w.Name, w.Fixed))
+		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// ways tells by which ways somebody had an app: group ids, and "direct".
+// ways tells by which ways somebody had an app: group ids, "direct", or that it is
+// open to everybody.
 func ways(a domain.Assignment) string {
 	var parts []string
 	for _, w := range a.Ways {
-		if w.Direct() {
+		switch {
+		case w.Direct() && w.Fixed != "":
+			parts = append(parts, "open to everybody")
+		case w.Direct():
 			parts = append(parts, "direct")
-		} else {
+		default:
 			parts = append(parts, "group "+w.Group)
 		}
 	}

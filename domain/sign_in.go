@@ -56,6 +56,8 @@ func (a Assignment) Warning() string {
 	for _, w := range a.Ways {
 		switch {
 		case w.Direct() || w.Fixed != "":
+		case w.GivesKnown != Yes && len(w.Gives) > 0:
+			parts = append(parts, fmt.Sprintf("the group %q, which also gives %s, and perhaps more", w.Name, strings.Join(w.Gives, ", ")))
 		case w.GivesKnown != Yes:
 			parts = append(parts, fmt.Sprintf("the group %q, of which it is not known what else it gives", w.Name))
 		case len(w.Gives) > 0:
@@ -99,10 +101,11 @@ type LastSignIn struct {
 
 // SignInFacts is how an identity provider stands to an app.
 type SignInFacts struct {
-	App       string   `json:"app"`     // the provider's name of the app
-	Active    Tri      `json:"active"`  // the app is switched on at the provider
-	Pushes    Tri      `json:"pushes"`  // taking an assignment away deactivates the user in the app
-	Why       string   `json:"why"`     // what was read about that
-	Missing   []string `json:"missing"` // rights that our credentials lack, by the provider's name
+	App       string   `json:"app"`       // the provider's name of the app
+	Active    Tri      `json:"active"`    // the app is switched on at the provider
+	Pushes    Tri      `json:"pushes"`    // taking an assignment away deactivates the user in the app
+	Why       string   `json:"why"`       // what was read about that
+	Missing   []string `json:"missing"`   // rights that our credentials lack, by the provider's name
+	ReadOnly  bool     `json:"read_only"` // the policy lets Handover look there, and change nothing
 	RequestID string   `json:"request_id"`
 }

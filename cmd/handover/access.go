@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"handover/domain"
 	"handover/internal/app"
@@ -16,7 +18,10 @@ func (c *cli) accessCommand() *cobra.Command {
 	var signIns bool
 	cmd := &cobra.Command{Use: "access APP", Short: "Who has an app, in the app and at its identity provider, read now, on the server itself", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			told := func(done, of int) { progressLine(cmd.ErrOrStderr(), "last sign-ins", done, of) }
+			told := func(int, int) {}
+			if term.IsTerminal(int(os.Stderr.Fd())) {
+				told = func(done, of int) { progressLine(cmd.ErrOrStderr(), "last sign-ins", done, of) }
+			}
 			a, err := app.ReadAccess(cmd.Context(), domain.AppID(args[0]), signIns, told)
 			if err != nil {
 				return err

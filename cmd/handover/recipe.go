@@ -37,6 +37,48 @@ func (c *cli) recipeCheck() *cobra.Command {
 	}}
 }
 
+func (c *cli) recipeImport() *cobra.Command {
+	b := &byHand{}
+	var out string
+	cmd := &cobra.Command{Use: "import FILE -o FILE", Short: "Make a recipe of a recording: say with whom it was recorded, and they become parameters", Args: exactly(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if out == "" {
+				return usage("say with -o where the recipe is written")
+			}
+			b.in.Account = domain.AccountID(b.account)
+			made, err := app.ImportRecipe(args[0], b.in)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(out, made.Recipe, 0o600); err != nil {
+				return fmt.Errorf("write recipe: %s cannot be written: choose another file with -o", out)
+			}
+			return c.show(made, func(w *tabwriter.Writer) { importTable(w, made, out) })
+		}}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "the recipe")
+	b.seen(cmd)
+	return cmd
+}
+
+func importTable(w *tabwriter.Writer, made app.ImportedRecipe, out string) {
+	left := 0
+	for _, n := range made.Notes {
+		place, state := "", "done"
+		if n.Step > 0 {
+			place = fmt.Sprintf("step %d", n.Step)
+		}
+		if n.Todo {
+			left, state = left+1, "TO DO"
+		}
+		row(w, state, place, n.Text)
+	}
+	if left > 0 {
+		row(w, "", "", fmt.Sprintf("%d things are left to do in %s: then `handover recipe check %s`", left, out, out))
+		return
+	}
+	row(w, "", "", out+" is whole: try it with `handover recipe dry-run`")
+}
+
 func (c *cli) recipeSignIn() *cobra.Command {
 	return &cobra.Command{Use: "sign-in APP URL", Short: "Open the browser on the app's profile, to sign in there yourself; close the window when done", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,11 +94,15 @@ type byHand struct {
 }
 
 func (b *byHand) flags(cmd *cobra.Command) {
+	b.seen(cmd)
+	cmd.Flags().StringVar(&b.pictures, "pictures", "", "folder for a picture of each step")
+}
+
+func (b *byHand) seen(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&b.in.Email, "email", "", "{{person.email}}")
 	cmd.Flags().StringVar(&b.in.Name, "name", "", "{{person.name}}")
 	cmd.Flags().StringVar(&b.account, "account", "", "{{person.account}}")
 	cmd.Flags().StringToStringVar(&b.in.Values, "value", nil, "another parameter, for example mailbox.address=a@example.com")
-	cmd.Flags().StringVar(&b.pictures, "pictures", "", "folder for a picture of each step")
 }
 
 func (c *cli) recipeDryRun() *cobra.Command {

@@ -124,6 +124,7 @@ func TestCommandsReachTheirRoute(t *testing.T) {
 
 func TestWatchPrintsWhatChangedWhereNobodyLooks(t *testing.T) {
 	t.Parallel()
+	played.forget("/runs/watched")
 	s := handover(t, "runs", "watch", "watched")
 	require.Equal(t, exitDone, s.status)
 	require.NotContains(t, s.out, "\033", "no terminal, no drawing")

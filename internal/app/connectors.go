@@ -9,6 +9,7 @@ import (
 	"handover/domain"
 	"handover/internal/apollo"
 	"handover/internal/config"
+	"handover/internal/entra"
 	"handover/internal/gated"
 	"handover/internal/manual"
 	"handover/internal/scim"
@@ -113,10 +114,14 @@ func triOr(t domain.Tri) domain.Tri {
 	return t
 }
 
-// RateLimits gives the limits of an app's endpoint before its own headers have
-// told any: the published ones of the plan, with the windows of the policy.
+// RateLimits gives the limits of an endpoint of an app, or of an identity provider,
+// before its own headers have told any: the published ones, of an app's plan with
+// the windows of the policy.
 func RateLimits(policy func() *domain.Policy) func(app domain.AppID, endpoint string) domain.RateLimits {
 	return func(id domain.AppID, endpoint string) domain.RateLimits {
+		if provider := policy().Providers[domain.ProviderID(id)]; provider != nil && provider.Kind == domain.ProviderEntra {
+			return entra.Limits(endpoint)
+		}
 		app := policy().Apps[id]
 		if app == nil || app.Kind != domain.KindApolloIO {
 			return nil // no limits are published: what the app says on refusing holds

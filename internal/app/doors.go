@@ -72,9 +72,10 @@ func (d *Doors) openSignIn(p *domain.Policy, id domain.AppID, vars config.Variab
 	if front.Provider == "" {
 		return nil
 	}
-	door, err := newSignIn(id, front, p.Providers[front.Provider], vars, gate, log)
+	provider := p.Providers[front.Provider]
+	door, err := newSignIn(id, front, provider, vars, gate, log)
 	if err == nil {
-		d.signIn[id] = &described{SignIn: door, now: time.Now}
+		d.signIn[id] = &described{SignIn: door, readOnly: provider.ReadOnly, now: time.Now}
 	}
 	return err
 }
@@ -144,10 +145,12 @@ func from(folder, path string) string {
 // it is asked at each step, and changes when somebody sets the app up anew.
 const factsLife = 10 * time.Minute
 
-// described remembers what a provider told about an app. Failures are not kept.
+// described remembers what a provider told about an app, and adds what the policy
+// says of it. Failures are not kept.
 type described struct {
 	activities.SignIn
-	now func() time.Time
+	readOnly bool
+	now      func() time.Time
 
 	mu    sync.Mutex
 	facts domain.SignInFacts
@@ -168,6 +171,7 @@ func (d *described) Describe(ctx context.Context) (domain.SignInFacts, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	facts.ReadOnly = d.readOnly
 	d.facts, d.until = facts, d.now().Add(factsLife)
 	return facts, nil
 }

@@ -169,6 +169,8 @@ func TestDoctorLooksAtDoors(t *testing.T) {
 	people, fine := text("people-app")
 	require.False(t, fine)
 	require.NotContains(t, people, "revoked")
+	require.NotEmpty(t, RateLimits(d.p.Policy)("entra", "entra/write"), "what is published holds before the first answer")
+	require.Nil(t, RateLimits(d.p.Policy)("okta", "okta/apps"))
 }
 
 // A browser that is not there keeps no worker from starting.

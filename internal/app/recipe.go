@@ -93,3 +93,34 @@ func browserConfig(ctx context.Context, app domain.AppID) (browser.Config, error
 	}
 	return browser.Config{App: app, Profile: from(filepath.Dir(env.PolicyFile), entry.Browser.Profile), Browser: env.Browser, Now: time.Now}, nil
 }
+
+// ImportedRecipe is a recipe made of a recording, and what was done to it.
+type ImportedRecipe struct {
+	Recipe []byte         `json:"-"`
+	Notes  []ImportedNote `json:"notes"`
+}
+
+// ImportedNote is something that was changed, or that a person still has to do.
+type ImportedNote struct {
+	Step int    `json:"step"` // from 1, in the recipe that comes out; 0 is the file as a whole
+	Text string `json:"text"`
+	Todo bool   `json:"todo"` // the recipe is refused until somebody does it
+}
+
+// ImportRecipe makes a recipe of the export of Chrome's recorder. What is known of
+// the person it was recorded with becomes parameters.
+func ImportRecipe(path string, with domain.RecipeInput) (ImportedRecipe, error) {
+	raw, err := os.ReadFile(path) //nolint:gosec // the caller names the file
+	if err != nil {
+		return ImportedRecipe{}, fmt.Errorf("import recipe: %s cannot be read: check path and rights", path)
+	}
+	out, notes, err := browser.Import(raw, browser.Seen{Email: with.Email, Name: with.Name, Account: string(with.Account), Values: with.Values})
+	if err != nil {
+		return ImportedRecipe{}, fmt.Errorf("import recipe %s: %w", path, err)
+	}
+	made := ImportedRecipe{Recipe: out, Notes: []ImportedNote{}}
+	for _, n := range notes {
+		made.Notes = append(made.Notes, ImportedNote{Step: n.Step, Text: n.What, Todo: n.Todo})
+	}
+	return made, nil
+}
