@@ -57,7 +57,7 @@ func (s *playing) aim(ctx context.Context, st *ready) (spot, string, error) {
 		return first, "", err
 	}
 	if err := pause(ctx, pollEvery/2); err != nil {
-		return first, "the page took too long", err
+		return first, "", err
 	}
 	second, missing, err := s.sighted(ctx, st, false)
 	switch {

@@ -45,30 +45,40 @@ type tab struct {
 func launch(ctx context.Context, path, profile string) (*tab, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(profile),
 		chromedp.NoInheritEnv, chromedp.Env(environment(profile)...), chromedp.WindowSize(1280, 900))
-	alloc, stopAll := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...)
+	base, kill := context.WithCancel(context.WithoutCancel(ctx))
+	alloc, stopAll := chromedp.NewExecAllocator(base, options...)
 	// The first command's context owns the browser: it must not be one that times out.
 	own, stop := chromedp.NewContext(alloc)
-	t := &tab{ctx: own, close: func() { quit(own); stop(); stopAll() }}
+	t := &tab{ctx: own, close: func() { quit(own); stop(); stopAll(); kill() }}
 	started := make(chan error, 1)
 	go func() { started <- chromedp.Do(own) }()
-	limit := time.NewTimer(startTime)
-	defer limit.Stop()
-	var err error
-	select {
-	case err = <-started:
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-limit.C:
-		err = context.DeadlineExceeded
+	if err := awaited(ctx, started); err != nil {
+		// The context's own cancel waits for a process, and there may never have been one.
+		kill()
+		<-started
+		stopAll()
+		return nil, err
 	}
-	if err == nil {
-		err = t.listen()
-	}
-	if err != nil {
+	if err := t.listen(); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// awaited waits for the browser's start. What it says stays readable.
+func awaited(ctx context.Context, started chan error) error {
+	limit := time.NewTimer(startTime)
+	defer limit.Stop()
+	select {
+	case err := <-started:
+		started <- err
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-limit.C:
+		return context.DeadlineExceeded
+	}
 }
 
 // quit asks the browser to end by itself, so that it writes the session's cookies

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -96,21 +97,35 @@ func visiting(raw map[domain.Capability][]byte) {
 func TestAConfirmationInAFrameThatTheRecipeNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, visiting, func(raw map[domain.Capability][]byte) {
-		text := string(raw[domain.CanDeactivate])
-		for _, mark := range []string{`"handover": "who"`, `"handover": "act"`} {
-			text = strings.Replace(text, mark, `"frame": [0], `+mark, 1)
-		}
-		// The page around the frame stays, so that no navigation follows; its answer is in the frame.
-		at := strings.LastIndex(text, `"assertedEvents"`)
-		end := at + strings.Index(text[at:], "]") + 2
-		text = text[:at] + text[end:]
-		at = strings.LastIndex(text, `"target": "main",`)
-		text = text[:at] + `"frame": [0], ` + text[at:]
-		raw[domain.CanDeactivate] = []byte(strings.ReplaceAll(text, "},\n    {\n      \"frame\"", "}, {\"frame\""))
+		raw[domain.CanDeactivate] = edit(t, raw[domain.CanDeactivate], func(steps []map[string]any) {
+			for i, st := range steps {
+				if st["handover"] == "who" || st["handover"] == "act" || i == len(steps)-1 {
+					st["frame"] = []int{0}
+				}
+				if st["handover"] == "act" {
+					delete(st, "assertedEvents") // the page around the frame stays
+				}
+			}
+		})
 	})
 	require.NoError(t, w.sim.SetVariant(sim.VariantFrame, dana))
 	got, err := w.Play(t.Context(), domain.CanDeactivate, w.input())
 	require.NoError(t, err)
 	require.True(t, got.Acted)
 	require.Equal(t, []string{"users.deactivate " + dana}, w.acts())
+}
+
+// edit changes the steps of a recipe.
+func edit(t *testing.T, raw []byte, change func([]map[string]any)) []byte {
+	t.Helper()
+	var f struct {
+		Title   string           `json:"title"`
+		Timeout int              `json:"timeout"`
+		Steps   []map[string]any `json:"steps"`
+	}
+	require.NoError(t, json.Unmarshal(raw, &f))
+	change(f.Steps)
+	out, err := json.Marshal(f)
+	require.NoError(t, err)
+	return out
 }

@@ -33,11 +33,17 @@ func needBrowser(t *testing.T) {
 	if _, ok := browser.Find(); !ok {
 		t.Skip("no Chromium or Chrome on this machine: nothing was played")
 	}
+	if _, has := browsing.LoadOrStore(t, true); has {
+		return // a test that waits for a second one while it has one could wait for ever
+	}
 	browsers <- struct{}{}
 	t.Cleanup(func() { <-browsers })
 }
 
-var browsers = make(chan struct{}, 2)
+var (
+	browsers = make(chan struct{}, 2)
+	browsing sync.Map // the tests that have one
+)
 
 // safeLog is a log that is read while somebody may still write.
 type safeLog struct {

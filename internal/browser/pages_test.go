@@ -1,0 +1,314 @@
+package browser_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"handover/domain"
+	"handover/internal/browser"
+)
+
+const canTest = domain.Capability("test.act")
+
+// site is one page that notes what its buttons were pressed for.
+type site struct {
+	t      *testing.T
+	url    string
+	mu     sync.Mutex
+	posted []string
+}
+
+// newSite serves a page, at "/", in which OK stands for the form's address. A form
+// answers with what was sent.
+func newSite(t *testing.T, page string) *site {
+	t.Helper()
+	needBrowser(t)
+	s := &site{t: t}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if r.Method == http.MethodPost {
+			s.mu.Lock()
+			s.posted = append(s.posted, r.FormValue("for"))
+			s.mu.Unlock()
+			_, _ = fmt.Fprint(w, "<p>Done</p>")
+			return
+		}
+		_, _ = fmt.Fprint(w, "<!doctype html><title>t</title><body>"+page)
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+func (s *site) acts() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.posted
+}
+
+// play plays the given steps after opening the page.
+func (s *site) play(in domain.RecipeInput, steps ...string) (domain.Played, error) {
+	s.t.Helper()
+	all := append([]string{`{"type":"navigate","url":"` + s.url + `/"}`}, steps...)
+	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), []byte(`"timeout":1200,"steps"`), 1)
+	p := player(s.t, browser.Config{App: "sales", Recipes: map[domain.Capability]browser.Recipe{canTest: parse(s.t, raw)}})
+	return p.Play(s.t.Context(), canTest, in)
+}
+
+const done = `{"type":"waitForElement","selectors":["text/Done"]}`
+
+var ann = domain.RecipeInput{Email: "ann@example.com", Name: "Ann"}
+
+// button is a form that acts for somebody.
+func button(who string) string {
+	return `<form method="post" action="/"><input type="hidden" name="for" value="` + who + `"><button>Deactivate</button></form>`
+}
+
+func TestWhereTheButtonStands(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ page, says string }{
+		"a page of one person":    {`<h1>Ann</h1><p>ann@example.com</p>` + button("ann"), ""},
+		"a row":                   {`<table><tr><td>bob@example.com<td><tr><td><span>ann@example.com</span><td>` + button("ann") + `</table>`, ""},
+		"a dialog over the list":  {`<p>bob@example.com</p><div role="dialog"><p>ann@example.com</p>` + button("ann") + `</div>`, ""},
+		"a shadow root":           {`<p>ann@example.com</p><div id="h"></div><script>h.attachShadow({mode:'open'}).innerHTML='` + button("ann") + `'</script>`, ""},
+		"somebody else's row":     {`<table><tr><td><span>ann@example.com</span><td><tr><td>bob@example.com<td>` + button("bob") + `</table>`, "row or a dialog that does not name"},
+		"rows without markup":     {`<div><div><span>ann@example.com</span> <b>Deactivated</b></div><div><span>bob@example.com</span>` + button("bob") + `</div></div>`, "names somebody else"},
+		"columns beside":          {`<div><div><p>ann@example.com</p><p>bob@example.com</p></div><div>` + button("bob") + `</div></div>`, "names somebody else"},
+		"a dialog without a name": {`<p>ann@example.com</p><div role="dialog"><p>Bob?</p>` + button("bob") + `</div>`, "row or a dialog that does not name"},
+		"a person in a dialog":    {`<div role="dialog"><p>ann@example.com</p></div><p>Others</p>` + button("bob"), "another row or dialog"},
+		"an address in a field":   {`<p>ann@example.com</p><input value="bob@example.com">` + button("bob"), "names somebody else"},
+		"a choice of addresses":   {`<p>ann@example.com</p><select><option>none<option>bob@example.com</select>` + button("ann"), ""},
+		"a hidden address":        {`<p>ann@example.com</p><p style="display:none">bob@example.com</p>` + button("ann"), ""},
+		"a longer address":        {`<p>joann@example.com</p>` + button("joann"), "does not name the person"},
+		"an address that goes on": {`<p>ann@example.com.au</p>` + button("au"), "does not name the person"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, c.page)
+			who := `{"type":"waitForElement","handover":"who","selectors":["xpath///body//*[self::p or self::span][contains(.,\"{{person.email}}\")]"]}`
+			act := `{"type":"click","handover":"act","selectors":["aria/Deactivate[role=\"button\"]","pierce/button"],"offsetX":1,"offsetY":1}`
+			got, err := s.play(ann, who, act, done)
+			if c.says == "" {
+				require.NoError(t, err)
+				require.True(t, got.Acted)
+				require.Equal(t, []string{"ann"}, s.acts())
+				return
+			}
+			require.ErrorContains(t, err, c.says)
+			require.Equal(t, domain.FaultConflict, domain.KindOf(err))
+			require.Empty(t, s.acts())
+		})
+	}
+}
+
+func TestNamesWithBothQuotes(t *testing.T) {
+	t.Parallel()
+	const name = `Ann "O'Neil" \ & Söhne`
+	in := domain.RecipeInput{Email: "ann@example.com", Name: name, Account: `a b?&#"'é`}
+	s := newSite(t, `<p title="Ann &quot;O'Neil&quot; \ &amp; Söhne">Ann "O'Neil" \ &amp; Söhne</p>`)
+	got, err := s.play(in,
+		`{"type":"navigate","url":"`+s.url+`/users/{{person.account}}?name={{person.name}}","assertedEvents":[{"type":"navigation","url":"`+s.url+`/users/{{person.account}}"}]}`,
+		`{"type":"waitForElement","handover":"read","selectors":["[title=\"{{person.name}}\"]","p[title='{{person.name}}']","xpath///p[.='{{person.name}}']",
+		"xpath///p[@title=\"{{person.name}}\"]","text/{{person.name}}","pierce/[title='{{person.name}}']"]}`)
+	require.NoError(t, err)
+	require.Equal(t, []string{name}, got.Read)
+}
+
+func TestParametersThatAreMissingOrUnsafe(t *testing.T) {
+	t.Parallel()
+	r := parse(t, recipe(`{"type":"navigate","url":"https://app.example.com/users/{{person.account}}"}`, reads,
+		`{"type":"waitForElement","handover":"read","selectors":["text/{{mailbox.address}}"]}`))
+	p := player(t, browser.Config{App: "sales", Browser: "true", Recipes: map[domain.Capability]browser.Recipe{canTest: r}})
+	box := map[string]string{"mailbox.address": "box@example.com"}
+	for name, c := range map[string]struct {
+		in   domain.RecipeInput
+		says string
+	}{
+		"empty":         {domain.RecipeInput{Values: box}, "{{person.account}} is empty"},
+		"unknown":       {domain.RecipeInput{Account: "u1"}, "wants {{mailbox.address}}"},
+		"a line break":  {domain.RecipeInput{Account: "u\n1", Values: box}, "no text"},
+		"another path":  {domain.RecipeInput{Account: "..", Values: box}, "cannot stand"},
+		"a longer path": {domain.RecipeInput{Account: "u1/../u2", Values: box}, "cannot stand"},
+		"too long":      {domain.RecipeInput{Account: domain.AccountID(strings.Repeat("u", 501)), Values: box}, "too long"},
+	} {
+		got, err := p.Play(t.Context(), canTest, c.in)
+		require.ErrorContains(t, err, c.says, name)
+		require.Equal(t, domain.FaultInvalid, domain.KindOf(err))
+		require.Empty(t, got.Pictures)
+		require.Equal(t, r.Digest(), got.Recipe)
+	}
+	_, err := p.Play(t.Context(), domain.CanDeactivate, domain.RecipeInput{})
+	require.Equal(t, domain.FaultUnsupported, domain.KindOf(err))
+	require.False(t, p.Has(domain.CanDeactivate))
+	require.True(t, p.Has(canTest))
+}
+
+func TestSecretsAreNotInPictures(t *testing.T) {
+	t.Parallel()
+	last := func(secret string) []byte {
+		s := newSite(t, `<style>input{transition:all 3s}</style><p>Hello</p><input type="password" value="`+secret+`"><input name="otp" value="`+secret+`"><input id="apiToken" value="`+secret+`">`)
+		got, err := s.play(ann, reads)
+		require.Equal(t, domain.FaultUnauthenticated, domain.KindOf(err))
+		require.ErrorContains(t, err, "password")
+		shot := got.Pictures[len(got.Pictures)-1]
+		require.Contains(t, shot.What, "stopped at")
+		img, err := png.Decode(bytes.NewReader(shot.PNG))
+		require.NoError(t, err)
+		require.Greater(t, img.Bounds().Dx(), 500)
+		return shot.PNG
+	}
+	require.Equal(t, last("swordfish"), last("WWWWW"), "what is typed in changes the picture")
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	page := `<form><label>Reason <input value="old"></label><label>To <select onchange="out.textContent=this.value"><option value="">None<option value="7">box@example.com</select></label>
+		<div contenteditable aria-label="Note" role="textbox">x</div></form><p id="out"></p><input id="locked" readonly value="no">`
+	s := newSite(t, page)
+	change := func(sel, value string) string {
+		return `{"type":"change","selectors":["` + sel + `"],"value":"` + value + `"}`
+	}
+	read := `{"type":"waitForElement","handover":"read","selectors":["form"]}`
+	in := domain.RecipeInput{Values: map[string]string{"forward.address": "box@example.com"}}
+	got, err := s.play(in, change("aria/Reason", "left on Friday"), change("aria/To", "{{forward.address}}"), change("aria/Note", "{{forward.address}}"),
+		`{"type":"waitForElement","selectors":["text/7"]}`, read)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Reason left on Friday To box@example.com box@example.com"}, got.Read)
+	_, err = s.play(in, change("aria/Reason", ""), change("#locked", "yes"), read)
+	require.ErrorContains(t, err, "step 3")
+	require.ErrorContains(t, err, "did not take")
+	_, err = s.play(in, change("aria/To", "nobody"), read)
+	require.ErrorContains(t, err, "exactly one choice")
+}
+
+func TestReading(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, `<ul><li>a<li>b</ul><ol></ol><p hidden>c</p><script>setInterval(()=>{n.textContent=Math.random()},5)</script><i id=n></i>`)
+	read := func(rest string) string { return `{"type":"waitForElement","handover":"read",` + rest + `}` }
+	got, err := s.play(ann, read(`"selectors":["ul li","xpath///ul/li"]`), read(`"selectors":["ol li"],"count":0,"operator":"=="`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, got.Read)
+	_, err = s.play(ann, read(`"selectors":["ul li","text/b"]`))
+	require.ErrorContains(t, err, "different texts")
+	_, err = s.play(ann, read(`"selectors":["#n"]`))
+	require.ErrorContains(t, err, "keeps changing")
+	got, err = s.play(ann, `{"type":"waitForElement","selectors":["p"],"visible":false}`, read(`"selectors":["ul li"],"count":2,"operator":"<="`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, got.Read)
+}
+
+func TestOneProfileOneProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, chmod(dir))
+	r := parse(t, recipe(opens, reads))
+	cfg := browser.Config{App: "sales", Browser: "true", Profile: dir, Recipes: map[domain.Capability]browser.Recipe{canTest: r}}
+	release := hold(t, dir)
+	p := player(t, cfg)
+	_, err := p.Play(t.Context(), canTest, domain.RecipeInput{})
+	require.Equal(t, domain.FaultRateLimited, domain.KindOf(err))
+	require.ErrorContains(t, err, "another process uses the browser profile")
+	var f *domain.Fault
+	require.ErrorAs(t, err, &f)
+	require.True(t, f.RetryAt.After(begin))
+	require.ErrorContains(t, browser.SignIn(t.Context(), cfg, "https://app.example.com/"), "another process")
+	release()
+	_, err = p.Play(t.Context(), canTest, domain.RecipeInput{})
+	require.Equal(t, domain.FaultUnavailable, domain.KindOf(err), "the profile is free; what is no browser does not start")
+	require.ErrorContains(t, err, "did not start")
+
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.Play(gone, canTest, domain.RecipeInput{})
+	require.Equal(t, domain.FaultUnavailable, domain.KindOf(err))
+}
+
+func TestPagesThatSayNo(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]domain.FaultKind{401: domain.FaultUnauthenticated, 403: domain.FaultForbidden, 404: domain.FaultConflict,
+		429: domain.FaultRateLimited, 503: domain.FaultUnavailable} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			needBrowser(t)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", status) }))
+			t.Cleanup(server.Close)
+			_, err := (&site{t: t, url: server.URL}).play(ann, reads)
+			require.Equal(t, want, domain.KindOf(err), err)
+		})
+	}
+	t.Run("nobody there", func(t *testing.T) {
+		t.Parallel()
+		needBrowser(t)
+		server := httptest.NewServer(nil)
+		server.Close()
+		_, err := (&site{t: t, url: server.URL}).play(ann, reads)
+		require.Equal(t, domain.FaultUnavailable, domain.KindOf(err))
+		require.ErrorContains(t, err, "cannot be reached")
+	})
+}
+
+// TestTheBrowserGetsNoneOfOurVariables looks at what a browser is started with.
+func TestTheBrowserGetsNoneOfOurVariables(t *testing.T) {
+	t.Setenv("HANDOVER_CANARY", "secret-4711")
+	dir := t.TempDir()
+	require.NoError(t, chmod(dir))
+	cfg := browser.Config{App: "sales", Profile: dir, Browser: fakeBrowser(t, dir)}
+	require.NoError(t, browser.SignIn(t.Context(), cfg, "https://app.example.com/"))
+	args, env := fakeBrowserSaw(t, dir)
+	require.NotContains(t, env, "secret-4711")
+	require.Contains(t, env, "HOME="+dir)
+	for _, arg := range []string{"--user-data-dir=" + dir, "--password-store=basic", "--use-mock-keychain", "https://app.example.com/"} {
+		require.Contains(t, args, arg)
+	}
+	require.NotContains(t, args, "enable-automation", "a person signs in to an ordinary browser")
+
+	cfg.Recipes = map[domain.Capability]browser.Recipe{canTest: parse(t, recipe(opens, reads))}
+	_, err := player(t, cfg).Play(t.Context(), canTest, domain.RecipeInput{})
+	require.Error(t, err)
+	args, env = fakeBrowserSaw(t, dir)
+	require.NotContains(t, env, "secret-4711")
+	require.Contains(t, args, "--remote-debugging-pipe")
+	require.NotContains(t, args, "--remote-debugging-port")
+}
+
+func TestConfigurationsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	open := t.TempDir()
+	private := t.TempDir()
+	require.NoError(t, chmod(private))
+	for name, c := range map[string]struct {
+		cfg  browser.Config
+		says string
+	}{
+		"no such browser":    {browser.Config{Browser: "no-such-browser-anywhere"}, "not where"},
+		"no such profile":    {browser.Config{Browser: "true", Profile: private + "/none"}, "not there"},
+		"an open profile":    {browser.Config{Browser: "true", Profile: open}, "chmod 700"},
+		"somebody's profile": {browser.Config{Browser: "true", Profile: own(t)}, "browses with"},
+		"an empty recipe":    {browser.Config{Browser: "true", Recipes: map[domain.Capability]browser.Recipe{canTest: {}}}, "parse it first"},
+	} {
+		_, err := browser.New(c.cfg)
+		require.ErrorContains(t, err, c.says, name)
+		require.Equal(t, domain.FaultInvalid, domain.KindOf(err))
+	}
+	require.ErrorContains(t, browser.SignIn(t.Context(), browser.Config{}, "https://app.example.com/"), "names no browser profile")
+}
+
+func TestBothShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, `<p>ann@example.com</p><p>ann@example.com is deactivated</p>`+button("ann"))
+	already := `{"type":"waitForElement","handover":"already","selectors":["text/{{person.email}} is deactivated"]}`
+	who := `{"type":"waitForElement","handover":"who","selectors":["text/{{person.email}}"]}`
+	act := `{"type":"click","handover":"act","selectors":["aria/Deactivate"],"offsetX":1,"offsetY":1}`
+	_, err := s.play(ann, who, already, act, done)
+	require.ErrorContains(t, err, "both")
+	require.Empty(t, s.acts())
+}
