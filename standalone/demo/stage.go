@@ -61,6 +61,9 @@ const (
 	apiKey     = "demo-key-of-the-simulator"
 	scimToken  = "demo-scim-token"
 	adminToken = "demo"
+
+	// AdminToken opens the simulated app's pages.
+	AdminToken = adminToken
 )
 
 func newStage(ctx context.Context, scenario Scenario, o Options) (*Stage, error) {

@@ -15,6 +15,7 @@ import (
 	"handover/docs/recipes"
 	"handover/domain"
 	"handover/internal/api"
+	"handover/internal/browser"
 	sim "handover/internal/sim/apollo"
 )
 
@@ -64,20 +65,25 @@ func browserDid(run api.Run, steps ...string) error {
 	return nil
 }
 
-// recorded puts what the app's administrator recorded beside the policy, and signs
-// the browser's profile in. It gives the lines of the policy, or none where this
-// machine has no browser.
+// recorded puts what the app's administrator recorded beside the story's policy.
 func (s *Stage) recorded(origin, name string) (string, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		path, err = exec.LookPath("google-chrome")
-	}
-	if err != nil {
+	lines, err := Recorded(s.Folder, origin, name)
+	if err == nil && lines == "" {
 		s.Say("  NOTE     no Chromium or Chrome on this machine: a person does what the browser would")
+	}
+	return lines, err
+}
+
+// Recorded puts recipes for a simulator at origin into a policy's folder, and signs
+// a browser profile in to it. It gives the lines of the app's entry, or none where
+// this machine has no browser.
+func Recorded(folder, origin, name string) (string, error) {
+	path, found := browser.Find()
+	if !found {
 		return "", nil
 	}
-	folder := filepath.Join(s.Folder, "recipes")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	kept := filepath.Join(folder, "recipes")
+	if err := os.MkdirAll(kept, 0o700); err != nil {
 		return "", err
 	}
 	for _, recipe := range []string{"deactivate", "unlink-mailboxes"} {
@@ -85,12 +91,12 @@ func (s *Stage) recorded(origin, name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(folder, recipe+".json"), raw, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(kept, recipe+".json"), raw, 0o600); err != nil {
 			return "", err
 		}
 	}
 	profile := filepath.Join("profiles", name)
-	if err := signProfileIn(path, filepath.Join(s.Folder, profile), origin+"/admin/?token="+adminToken); err != nil {
+	if err := signProfileIn(path, filepath.Join(folder, profile), origin+"/admin/?token="+adminToken); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf(`
@@ -101,7 +107,7 @@ func (s *Stage) recorded(origin, name string) (string, error) {
 
 // signProfileIn is the administrator who signs in once in the profile that recipes
 // are played in.
-func signProfileIn(browser, profile, url string) error {
+func signProfileIn(path, profile, url string) error {
 	if err := os.MkdirAll(profile, 0o700); err != nil {
 		return err
 	}
@@ -111,7 +117,7 @@ func signProfileIn(browser, profile, url string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, browser, append(flags, "--dump-dom", url)...).CombinedOutput(); err != nil || !strings.Contains(string(out), "Users") { //nolint:gosec // a browser that was looked up
+	if out, err := exec.CommandContext(ctx, path, append(flags, "--dump-dom", url)...).CombinedOutput(); err != nil || !strings.Contains(string(out), "Users") { //nolint:gosec // a browser that was looked up
 		return fmt.Errorf("sign the profile in: the page did not open (%w)", err)
 	}
 	return nil
