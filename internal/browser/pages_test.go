@@ -312,3 +312,21 @@ func TestBothShown(t *testing.T) {
 	require.ErrorContains(t, err, "both")
 	require.Empty(t, s.acts())
 }
+
+func TestSmallSteps(t *testing.T) {
+	t.Parallel()
+	page := `<style>nav ul{display:none} nav:hover ul{display:block}</style><nav>Menu<ul><li><a href="#x" onclick="log.textContent+=' item'">Item</a></ul></nav>
+		<label for="c">Keep</label><input type="checkbox" id="c" onchange="log.textContent+=' checked'">
+		<p ondblclick="log.textContent+=' twice'">Twice</p><input id="k" onkeydown="log.textContent+=' '+event.key"><div style="height:3000px"></div>
+		<p id="far">Far</p><script>onscroll=()=>{far.dataset.y=scrollY>100}</script><output id="log"></output>`
+	s := newSite(t, page)
+	click := func(kind, sel string) string {
+		return `{"type":"` + kind + `","selectors":["` + sel + `"],"offsetX":1,"offsetY":1}`
+	}
+	got, err := s.play(ann, click("hover", "nav"), click("click", "aria/Item"), click("click", "text/Keep"), click("doubleClick", "text/Twice"),
+		`{"type":"change","selectors":["#k"],"value":"a"}`, `{"type":"keyDown","key":"Escape"}`, `{"type":"keyUp","key":"Escape"}`,
+		`{"type":"scroll","selectors":["#far"]}`, `{"type":"waitForElement","selectors":["#far"],"attributes":{"data-y":"true"}}`, `{"type":"scroll","x":0,"y":0}`,
+		`{"type":"waitForElement","handover":"read","selectors":["#log"]}`)
+	require.NoError(t, err)
+	require.Equal(t, []string{"item checked twice Escape"}, got.Read)
+}

@@ -149,13 +149,15 @@ func (s *playing) click(ctx context.Context, st *ready, at spot) (bool, string, 
 		// Another page is on its way: the click was made.
 		saw = pressed{}
 	}
-	reached := !saw.Armed || len(saw.Passed) > 0 || saw.Blocked == ""
+	got := slices.Contains(saw.Passed, "click")
 	switch {
-	case saw.Blocked != "" && !reached:
+	case saw.Blocked != "" && len(saw.Passed) == 0:
 		s.sent = false
 		return false, "the page changed under the mouse, and the click was held back", nil
-	case saw.Blocked != "" && !slices.Contains(saw.Passed, "click"):
+	case saw.Blocked != "" && !got:
 		return false, "", stop(domain.FaultConflict, "the page changed in the middle of the click, and the rest of it was held back")
+	case saw.Armed && !got && s.tab.dialogs.Load() == 0:
+		return false, "", stop(domain.FaultConflict, "the click did not come to the element: something lies over it that belongs to another page")
 	case failed != nil && s.tab.dialogs.Load() == 0:
 		return false, "", stop(domain.FaultUnavailable, "the browser did not answer in the middle of the click")
 	}

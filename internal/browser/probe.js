@@ -210,7 +210,9 @@
     state.passed = [];
     state.guard = (e) => {
       if (!e.isTrusted) return;
-      const on = state.chosen?.isConnected && within(state.chosen, e.composedPath()[0]) && visible(state.chosen) && enabled(state.chosen);
+      const hit = e.composedPath()[0];
+      // A label hands its click on to its field.
+      const on = state.chosen?.isConnected && (within(state.chosen, hit) || state.chosen.control === hit) && visible(state.chosen) && enabled(state.chosen);
       if (on && !state.blocked && (!acting || scope(allowed) === '')) {
         state.passed.push(e.type);
         return;
@@ -224,8 +226,9 @@
 
   function disarm() {
     if (state.guard && state.chosen) for (const w of windows()) for (const type of PRESSES) w.removeEventListener(type, state.guard, { capture: true });
+    const armed = state.guard !== null; // not in a page that came with the click
     state.guard = null;
-    return { armed: true, blocked: state.blocked, passed: state.passed };
+    return { armed, blocked: state.blocked, passed: state.passed };
   }
 
   // Fields.

@@ -55,7 +55,7 @@ func launch(ctx context.Context, path, profile string) (*tab, error) {
 	if err := awaited(ctx, started); err != nil {
 		// The context's own cancel waits for a process, and there may never have been one.
 		kill()
-		<-started
+		_ = awaited(context.WithoutCancel(ctx), started) // why it ended is known
 		stopAll()
 		return nil, err
 	}

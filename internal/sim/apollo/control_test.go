@@ -222,3 +222,33 @@ func TestAdminRefusesFormsFromElsewhere(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, a.status)
 	require.Empty(t, r.Effects())
 }
+
+func TestPagesChangeByOrder(t *testing.T) {
+	t.Parallel()
+	r := demo(t)
+	b := r.browse()
+	confirm := "/admin/users/" + r.id(dana) + "/deactivate"
+	plain := b.get(confirm)
+	pages := map[string]bool{}
+	for _, name := range Variants() {
+		a := r.send("POST", "/control/variant", object{"variant": name, "user": dana}, http.Header{"Authorization": {"Bearer " + testAdmin}})
+		require.Equal(t, 200, a.status, name)
+		if name == VariantLogin || name == VariantLoginEmail {
+			require.Equal(t, http.StatusSeeOther, b.send("GET", confirm, nil, http.Header{"Cookie": {b.cookie}}).status)
+			pages[b.get("/admin/login")] = true
+			continue
+		}
+		pages[b.get(confirm)+b.get("/admin/")] = true
+	}
+	require.Greater(t, len(pages), 20, "most ways show in the pages themselves")
+	require.ErrorIs(t, r.SetVariant("sideways", dana), ErrUnknown)
+	require.ErrorIs(t, r.SetVariant(VariantMoved, "nobody@example.com"), ErrUnknown)
+	require.NoError(t, r.SetVariant(VariantNone, ""))
+	require.Equal(t, plain, b.get(confirm))
+
+	require.NoError(t, r.SetVariant(VariantNoEffect, dana))
+	require.Contains(t, b.post("/admin/users/"+r.id(dana)+"/deactivate", ""), "User deactivated")
+	require.NoError(t, r.SetVariant(VariantRefused, dana))
+	require.Contains(t, b.post("/admin/users/"+r.id(dana)+"/deactivate", ""), "refused")
+	require.Empty(t, r.Effects())
+}
