@@ -1,23 +1,28 @@
 package domain
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Policy is what the policy file says: who may do what, how each app is
 // handled, who decides, and how long is waited. People stand in it by email;
 // they are turned into opaque ids when a run starts.
 type Policy struct {
-	Version   int                            `yaml:"version"`
-	Company   CompanyPolicy                  `yaml:"company"`
-	Slack     SlackPolicy                    `yaml:"slack"`
-	Calendars map[string]*CalendarPolicy     `yaml:"calendars"`
-	People    []PersonPolicy                 `yaml:"people"`
-	Providers map[ProviderID]*ProviderPolicy `yaml:"identity_providers"`
-	Apps      map[AppID]*AppPolicy           `yaml:"apps"`
-	Approvals map[string]*ApprovalSetting    `yaml:"approvals"`
-	Brake     BrakePolicy                    `yaml:"brake"`
-	HR        HRPolicy                       `yaml:"hr"`
-	Leaving   LeavingPolicy                  `yaml:"leaving"`
-	Hash      string                         `yaml:"-"` // SHA-256 of the file
+	Version    int                            `yaml:"version"`
+	Company    CompanyPolicy                  `yaml:"company"`
+	Slack      SlackPolicy                    `yaml:"slack"`
+	Calendars  map[string]*CalendarPolicy     `yaml:"calendars"`
+	People     []PersonPolicy                 `yaml:"people"`
+	Providers  map[ProviderID]*ProviderPolicy `yaml:"identity_providers"`
+	Apps       map[AppID]*AppPolicy           `yaml:"apps"`
+	Approvals  map[string]*ApprovalSetting    `yaml:"approvals"`
+	Brake      BrakePolicy                    `yaml:"brake"`
+	Birthright []BirthrightPolicy             `yaml:"birthright"`
+	HR         HRPolicy                       `yaml:"hr"`
+	Leaving    LeavingPolicy                  `yaml:"leaving"`
+	Hash       string                         `yaml:"-"` // SHA-256 of the file
 }
 
 // CompanyPolicy is what holds for the whole company.
@@ -88,6 +93,7 @@ type AppPolicy struct {
 	Roles         map[string]RolePolicy      `yaml:"roles"` // of kind scim: by role, entitlement or group
 	SCIM          SCIMPolicy                 `yaml:"scim"`  // of kind scim
 	SignIn        SignInPolicy               `yaml:"sign_in"`
+	Joining       JoiningPolicy              `yaml:"joining"`
 	Browser       BrowserPolicy              `yaml:"browser"`
 	Instructions  map[StepKey]string         `yaml:"instructions"` // what a person does, by step
 	Observe       time.Duration              `yaml:"observe"`
@@ -113,11 +119,61 @@ type ProfilePolicy struct {
 	Seat     string `yaml:"seat"`
 }
 
+// AllRoles are the roles of an app as the policy explains them, by key.
+func (a AppPolicy) AllRoles() []AppRole {
+	var all []AppRole
+	for _, key := range slices.Sorted(maps.Keys(a.Profiles)) {
+		p := a.Profiles[key]
+		all = append(all, AppRole{Key: key, Name: p.Name, Admin: orUnknown(p.Admin), FullSeat: orUnknown(p.FullSeat), Seat: p.Seat})
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Roles)) {
+		p := a.Roles[key]
+		if key != RoleNone {
+			all = append(all, AppRole{Key: key, Name: orText(p.Name, key), Admin: orUnknown(p.Admin), Owner: p.Owner, FullSeat: orUnknown(p.FullSeat), Seat: p.Seat})
+		}
+	}
+	return all
+}
+
+func orUnknown(t Tri) Tri {
+	if t == "" {
+		return Unknown
+	}
+	return t
+}
+
+func orText(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
 // RolePolicy says what a role, an entitlement or a group that SCIM shows means.
 // SCIM carries the value and gives it no meaning (RFC 7643 section 4.1.2).
 type RolePolicy struct {
-	Name  string `yaml:"name"`
-	Admin Tri    `yaml:"admin"` // may administer users
+	Name     string `yaml:"name"`
+	Admin    Tri    `yaml:"admin"`     // may administer users
+	Owner    bool   `yaml:"owner"`     // above admins: only owners touch owners
+	FullSeat Tri    `yaml:"full_seat"` // sits on a paid seat
+	Seat     string `yaml:"seat"`      // name of the seat type
+}
+
+// JoiningPolicy is how people join an app and change role in it.
+type JoiningPolicy struct {
+	Role         string        `yaml:"role"`          // starting role, by key or name
+	Approval     string        `yaml:"approval"`      // entry of approvals; "" is the app's own
+	RoleApproval string        `yaml:"role_approval"` // entry for privileged roles, on top of it; "" is none of its own
+	InviteLife   time.Duration `yaml:"invite_life"`   // after which an invite is no longer good; 0: nobody says
+}
+
+// BirthrightPolicy gives apps on the first day to whoever fits: every field that is
+// written must be the person's, without regard to case.
+type BirthrightPolicy struct {
+	Department string           `yaml:"department"`
+	Title      string           `yaml:"title"`
+	Location   string           `yaml:"location"`
+	Apps       map[AppID]string `yaml:"apps"` // role by app, by key or name; "" is the starting role
 }
 
 // SCIMPolicy is how one app wants SCIM to be spoken.
