@@ -45,6 +45,15 @@ var (
 	ReleaseBatch      = Activity[BatchInput, Nothing]{"batch.Release", ProfileStore}
 	CancelBatch       = Activity[BatchInput, Nothing]{"batch.Cancel", ProfileStore}
 	CloseBatch        = Activity[BatchInput, BatchResult]{"batch.Close", ProfileStore}
+	LookAtMember      = Activity[LookInput, LookResult]{"account.Look", ProfileCall}
+	FindSeat          = Activity[FindSeatInput, FindSeatResult]{"seat.Find", ProfileCall}
+	ProposeJoin       = Activity[ProposeJoinInput, ProposeJoinResult]{"plan.ProposeJoin", ProfileCall}
+	SendInvite        = Activity[InviteInput, ActResult]{"invite.Send", ProfileSlice}
+	NoteInvite        = Activity[InviteInput, Nothing]{"invite.Note", ProfileStore}
+	SettleJoin        = Activity[InviteInput, LookResult]{"account.Join", ProfileCall}
+	OpenSignIn        = Activity[AccountInput, ActResult]{"sign_in.Open", ProfileCall}
+	ChangeRole        = Activity[RoleInput, ActResult]{"account.ChangeRole", ProfileSlice}
+	GrantAccess       = Activity[GrantInput, Nothing]{"access.Grant", ProfileStore}
 	ObserveApp        = Activity[ObserveInput, ObserveResult]{"app.Observe", ProfileCall}
 )
 

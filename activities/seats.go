@@ -110,14 +110,15 @@ func afterReductions(c domain.SeatContract, entries []domain.SeatEntry) domain.S
 	return c
 }
 
-// openPromises counts the joiners who were promised a seat and have not taken it.
+// openPromises counts the joiners who were promised a seat and have neither taken
+// nor waived it.
 func openPromises(entries []domain.SeatEntry) int {
 	waiting := map[domain.PersonID]int{}
 	for _, e := range entries {
 		switch {
 		case e.Kind == domain.SeatPromise:
 			waiting[e.Person]++
-		case e.Kind == domain.SeatTaken && waiting[e.Person] > 0:
+		case (e.Kind == domain.SeatTaken || e.Kind == domain.SeatWaived) && waiting[e.Person] > 0:
 			waiting[e.Person]--
 		}
 	}

@@ -24,7 +24,8 @@ type Account struct {
 	ProfileID string    `json:"profile_id"` // the app's permission profile
 	SeatType  string    `json:"seat_type"`  // as the policy names it: full, billing, call_assistant; empty when unknown
 	CreatedAt time.Time `json:"created_at"`
-	Door      string    `json:"door,omitempty"` // by what id the door for cutting access knows it, where that is another and was found
+	Invited   bool      `json:"invited,omitempty"` // an invite that nobody accepted yet, where the app lists those
+	Door      string    `json:"door,omitempty"`    // by what id the door for cutting access knows it, where that is another and was found
 }
 
 // WorkingAdmin tells whether the account counts for the sole-admin guard: it

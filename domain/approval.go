@@ -17,6 +17,9 @@ const (
 	ApproveSeats    ApprovalScope = "seats"                // money
 	ApproveBrake    ApprovalScope = "brake"                // leavings that the brake holds
 	ApproveOverlap  ApprovalScope = "overlap"              // the leaver has another employment
+	ApproveJoin     ApprovalScope = "join"                 // access, its role, and what it costs
+	ApproveRole     ApprovalScope = "role"                 // another role, and what it costs
+	ApprovePromoted ApprovalScope = "promoted"             // second person for an emergency promotion
 )
 
 // ApprovalState is where a request stands.
@@ -34,7 +37,7 @@ const (
 // WallClock tells whether a request runs on the wall clock: access that should
 // be gone waits for nobody's office hours.
 func (s ApprovalScope) WallClock() bool {
-	return s == ApproveAll || s == ApproveCutNow || s == ApproveBrake || s == ApproveOverlap
+	return s == ApproveAll || s == ApproveCutNow || s == ApproveBrake || s == ApproveOverlap || s == ApprovePromoted
 }
 
 // Verdict is what a person says to a request.

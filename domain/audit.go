@@ -67,6 +67,10 @@ const (
 	EventSignInClosed   EventKind = "sign_in_closed"
 	EventSessionsEnded  EventKind = "sessions_ended"
 	EventRecipePlayed   EventKind = "recipe_played"
+	EventSignInOpened   EventKind = "sign_in_opened"
+	EventInviteExpired  EventKind = "invite_expired"
+	EventSeatPromised   EventKind = "seat_promised"
+	EventAccessGranted  EventKind = "access_granted"
 )
 
 // AuditEvent is one act: who, what, on whom, from what to what, when, through

@@ -22,7 +22,17 @@ type Entry struct {
 	CutOff     *CutOffTime
 	Departure  *Departure
 	Pictures   []StepPicture
+	Invites    []Invite
+	Grants     []Grant
+	Links      []AccountLink // accounts that were found to be people's
 	Events     []AuditEvent
+}
+
+// AccountLink ties a person to their account in an app, by the app's own id.
+type AccountLink struct {
+	App     AppID
+	Person  PersonID
+	Account AccountID
 }
 
 // TransferKey names the movement of one kind of record in one app of one run.

@@ -125,6 +125,7 @@ type InviteState string
 
 // States of an invite.
 const (
+	InviteSending  InviteState = "sending" // about to be sent: after a crash nobody knows whether it was
 	InvitePending  InviteState = "pending"
 	InviteAccepted InviteState = "accepted"
 	InviteRevoked  InviteState = "revoked"
@@ -151,7 +152,9 @@ type Invite struct {
 }
 
 // Open tells whether an invite can still be accepted.
-func (i Invite) Open() bool { return i.State == InvitePending || i.State == InviteExpired }
+func (i Invite) Open() bool {
+	return i.State == InviteSending || i.State == InvitePending || i.State == InviteExpired
+}
 
 // Membership is how a person stands in an app, as a listing and the app's invites
 // showed it.
@@ -176,3 +179,102 @@ const (
 	MemberNone     MemberState = "none"
 	MemberUnknown  MemberState = "unknown"
 )
+
+// SeatNeed is how a joiner, or a role that takes a paid seat, stands to one.
+type SeatNeed string
+
+// Needs. Unknown is where the seats bought, or who sits on them, is not known: it
+// is decided like a purchase, because it may be one.
+const (
+	SeatNone    SeatNeed = "none" // the role takes none
+	SeatFree    SeatNeed = "free"
+	SeatBuy     SeatNeed = "buy"
+	SeatUnknown SeatNeed = "unknown"
+)
+
+// Costs tells that money may be charged.
+func (n SeatNeed) Costs() bool { return n == SeatBuy || n == SeatUnknown }
+
+// JoinTerms is what people approve when somebody joins or changes role.
+type JoinTerms struct {
+	Role      string   `json:"role"` // key
+	RoleName  string   `json:"role_name"`
+	From      string   `json:"from,omitempty"` // key of the role until now
+	FromName  string   `json:"from_name,omitempty"`
+	Seat      SeatNeed `json:"seat"`
+	Price     Money    `json:"price"`      // of one seat for a billing period
+	PriceDate string   `json:"price_date"` // when the price was known
+	Until     string   `json:"until,omitempty"`
+	Gains     []string `json:"gains,omitempty"`
+	Loses     []string `json:"loses,omitempty"`
+	Warnings  []string `json:"warnings,omitempty"`
+}
+
+// Grant is access that was given, for the record of who has what by which run.
+// Until, where it is set, is the last moment of access that is given for a time.
+type Grant struct {
+	Run    string    `json:"run"`
+	App    AppID     `json:"app"`
+	Person PersonID  `json:"person"`
+	Role   string    `json:"role"`
+	At     time.Time `json:"at"`
+	Until  time.Time `json:"until"`
+	Ended  string    `json:"ended"` // the leaving that was started for its end
+}
+
+// For leaves out what a tenant does not do: the sign-in is opened only where an
+// identity provider is connected, or the policy says how a person does it. A role
+// that takes no paid seat looks for none.
+func (r Runbook) For(instructions map[StepKey]string, signIn, seat bool) Runbook {
+	own := Runbook{Kind: r.Kind}
+	for _, s := range r.Steps {
+		text, told := instructions[s.Key]
+		switch {
+		case s.Key == StepOpenSignIn && !signIn && !told, (s.Key == StepFindSeat || s.Key == StepBookSeat) && !seat:
+			continue
+		case s.Key == StepOpenSignIn && !signIn:
+			s.ReadBack = ReadBackNone
+		}
+		if told {
+			s.Instruction = text
+		}
+		own.Steps = append(own.Steps, s)
+	}
+	return own
+}
+
+// MembershipOf reads from a listing how a person stands in an app. Linked is the
+// account that was found to be theirs before, "" is none. Somebody who is in no
+// complete listing is nobody there; in half a list that is unknown.
+func MembershipOf(l Listing, email string, linked AccountID) Membership {
+	m := Membership{State: MemberUnknown, Complete: l.Complete, Hidden: l.Hidden, RequestID: l.RequestID,
+		Account: Account{Active: Unknown, Admin: Unknown, FullSeat: Unknown}}
+	if l.Hidden {
+		return m
+	}
+	hits := l.ByEmail(email)
+	if a, ok := l.ByID(linked); ok && linked != "" {
+		hits = []Account{a}
+	}
+	switch {
+	case len(hits) > 1:
+		m.Ambiguous = len(hits)
+	case len(hits) == 1:
+		m.Account, m.State = hits[0], memberState(hits[0])
+	case l.Complete:
+		m.State = MemberNone
+	}
+	return m
+}
+
+func memberState(a Account) MemberState {
+	switch {
+	case a.Invited:
+		return MemberInvited
+	case a.Active == No:
+		return MemberInactive
+	case a.Active == Yes:
+		return MemberActive
+	}
+	return MemberUnknown
+}

@@ -71,6 +71,7 @@ type Plan struct {
 	ForwardTo       string         `json:"forward_to"` // mailbox id, empty while none is chosen
 	KeepTogether    bool           `json:"keep_together"`
 	PolicyHash      string         `json:"policy_hash"`
+	Join            *JoinTerms     `json:"join,omitempty"` // of a plan to join or to change role
 }
 
 // Rule finds the rule for a kind of record.
@@ -118,6 +119,9 @@ func (p Plan) Canonical() string {
 	line("forward_to", p.ForwardTo)
 	line("keep_together", strconv.FormatBool(p.KeepTogether))
 	line("policy_hash", p.PolicyHash)
+	if p.Join != nil {
+		line("join", strings.Join([]string{p.Join.Role, p.Join.From, string(p.Join.Seat), p.Join.Price.String(), p.Join.PriceDate, p.Join.Until}, "/"))
+	}
 	return b.String()
 }
 

@@ -10,6 +10,8 @@ const (
 	RunOffboarding RunKind = "offboarding"
 	RunSeatRelease RunKind = "seat-release"
 	RunHeldBatch   RunKind = "held-batch"
+	RunOnboarding  RunKind = "onboarding"
+	RunRoleChange  RunKind = "role-change"
 )
 
 // Authority is what stands behind a run.

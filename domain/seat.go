@@ -77,6 +77,7 @@ const (
 	SeatTaken   SeatEntryKind = "taken"
 	SeatReduced SeatEntryKind = "reduced"
 	SeatPromise SeatEntryKind = "promised" // to a known joiner
+	SeatWaived  SeatEntryKind = "waived"   // the joiner does not come, or needs none
 )
 
 // SeatEntry is one line of the seat ledger.
