@@ -168,11 +168,13 @@ type JoiningPolicy struct {
 }
 
 // BirthrightPolicy gives apps on the first day to whoever fits: every field that is
-// written must be the person's, without regard to case.
+// written must be the person's, without regard to case. An entry without any
+// condition gives its apps to everybody, and has to say so.
 type BirthrightPolicy struct {
 	Department string           `yaml:"department"`
 	Title      string           `yaml:"title"`
 	Location   string           `yaml:"location"`
+	Everybody  bool             `yaml:"everybody"`
 	Apps       map[AppID]string `yaml:"apps"` // role by app, by key or name; "" is the starting role
 }
 

@@ -67,6 +67,7 @@ func (c *checker) check() []string {
 	c.checkLeaving()
 	c.checkBrake()
 	c.checkHR()
+	c.checkBirthright()
 	return c.problems
 }
 
@@ -88,15 +89,15 @@ func (c *checker) checkApp(id string, app *domain.AppPolicy) {
 	c.email(path+".credentials.key_owner", app.Credentials.KeyOwner, false)
 	c.oneOf(path+".order", string(app.Order), string(domain.OrderGuide), string(domain.OrderProtectEmail), string(domain.OrderHandoverFirst))
 	c.oneOf(path+".emails", string(app.Emails), string(domain.EmailsSend), string(domain.EmailsHold), string(domain.EmailsCancel))
-	c.oneOf(path+".seats.billing", string(app.Seats.Billing), "", string(domain.BillingMonthly), string(domain.BillingAnnual))
 	for kind, scope := range app.Scopes {
 		c.oneOf(path+".scopes."+string(kind), string(scope), string(domain.ScopeOpen), string(domain.ScopeAll), string(domain.ScopeNone))
 	}
-	c.checkProfiles(path, app)
+	c.checkRoles(path, app)
+	c.checkSecrets(path, app)
 	c.checkKind(path, app)
 	c.checkDoors(path, app)
-	c.date(path+".seats.as_of", app.Seats.AsOf)
-	c.date(path+".seats.renewal", app.Seats.Renewal)
+	c.checkJoining(path, app)
+	c.checkSeats(path+".seats", app)
 	c.approvalEntry(path+".approval", app.Approval)
 	c.approvalEntry(path+".seat_approval", app.SeatApproval)
 	if app.StartApproval != app.Approval {
@@ -113,12 +114,7 @@ func (c *checker) checkApp(id string, app *domain.AppPolicy) {
 	}
 }
 
-func (c *checker) checkProfiles(path string, app *domain.AppPolicy) {
-	for id, profile := range app.Profiles {
-		for key, value := range map[string]domain.Tri{"admin": profile.Admin, "full_seat": profile.FullSeat} {
-			c.oneOf(fmt.Sprintf("%s.profiles.%s.%s", path, id, key), string(value), "", "yes", "no", "unknown")
-		}
-	}
+func (c *checker) checkSecrets(path string, app *domain.AppPolicy) {
 	for i, secret := range app.Secrets {
 		if secret.Name == "" || strings.ContainsAny(secret.Name, "/ ") {
 			c.bad(fmt.Sprintf("%s.secrets[%d].name", path, i), "must be one word")

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,11 +12,7 @@ import (
 // refused: it would promise what does not happen.
 func (c *checker) checkKind(path string, app *domain.AppPolicy) {
 	c.checkInstructions(path, app)
-	scim := app.Kind == domain.KindSCIM
-	if !scim && len(app.Roles) > 0 {
-		c.bad(path+".roles", "only an app of kind scim has them: Apollo.io has profiles")
-	}
-	if !scim && app.SCIM.Remove != "" {
+	if app.Kind != domain.KindSCIM && app.SCIM.Remove != "" {
 		c.bad(path+".scim", "only an app of kind scim has it")
 	}
 	switch app.Kind {
@@ -38,9 +33,6 @@ func (c *checker) checkSCIM(path string, app *domain.AppPolicy) {
 		c.bad(path+".profiles", "belongs to Apollo.io: an app of kind scim has roles")
 	}
 	c.oneOf(path+".scim.remove", app.SCIM.Remove, "", domain.SCIMDeactivate, domain.SCIMDelete)
-	for _, role := range slices.Sorted(maps.Keys(app.Roles)) {
-		c.oneOf(fmt.Sprintf("%s.roles.%s.admin", path, role), string(app.Roles[role].Admin), "", "yes", "no", "unknown")
-	}
 }
 
 // checkManual wants what a manual app cannot do without: words for what a person

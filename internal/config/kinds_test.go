@@ -46,7 +46,7 @@ func TestMistakesInAppsOfThePolicyAlone(t *testing.T) {
 		"a role's typo":          {"{admin: yes}", "{admin: maybe}", "handover.yaml:8: apps.people-app.roles.Admin.admin"},
 		"removal":                {"remove: deactivate", "remove: destroy", "handover.yaml:9: apps.people-app.scim.remove"},
 		"profiles on scim":       {"    roles:\n", "    profiles: {x: {admin: yes}}\n    roles:\n", "handover.yaml:7: apps.people-app.profiles"},
-		"roles elsewhere":        {"    second: bo@example.com\n", "    second: bo@example.com\n    roles: {Admin: {admin: yes}}\n", "handover.yaml:14: apps.vault.roles"},
+		"what shows no role":     {"    second: bo@example.com\n", "    second: bo@example.com\n    roles: {none: {admin: no}}\n", "handover.yaml:14: apps.vault.roles.none"},
 		"scim elsewhere":         {"    second: bo@example.com\n", "    second: bo@example.com\n    scim: {remove: delete}\n", "handover.yaml:14: apps.vault.scim"},
 		"credentials of manual":  {"    second: bo@example.com\n", "    second: bo@example.com\n    credentials: {api_key: X}\n", "handover.yaml:14: apps.vault.credentials"},
 		"one person alone":       {"    second: bo@example.com\n", "", "apps.vault.second"},

@@ -194,6 +194,7 @@ func fillApp(app *domain.AppPolicy) {
 		scopes[kind] = scope
 	}
 	app.Scopes = scopes
+	fillJoining(app)
 }
 
 func setDefault[T comparable](field *T, value T) {
