@@ -202,17 +202,27 @@ type SecretPolicy struct {
 
 // SeatPolicy is the contract for an app's seats.
 type SeatPolicy struct {
-	Bought     *int    `yaml:"bought"`
-	AsOf       string  `yaml:"as_of"`
-	SaidBy     string  `yaml:"said_by"`
+	Bought     *int          `yaml:"bought"`
+	AsOf       string        `yaml:"as_of"`
+	SaidBy     string        `yaml:"said_by"`
+	Billing    Billing       `yaml:"billing"`
+	Renewal    string        `yaml:"renewal"`
+	NoticeDays int           `yaml:"notice_days"`
+	LeadDays   int           `yaml:"lead_days"`
+	Minimum    int           `yaml:"minimum"`
+	PriceMinor *int64        `yaml:"price_minor"` // of a full seat; what is not said is the table's, then the vendor's guide's
+	Prices     []PricePolicy `yaml:"prices"`
+	Currency   string        `yaml:"currency"`
+	PriceDate  string        `yaml:"price_date"`
+}
+
+// PricePolicy is one line of an app's table of prices: of one seat of a type for one
+// billing period, under a plan.
+type PricePolicy struct {
+	Seat       string  `yaml:"seat"` // "" is a full one
+	Plan       string  `yaml:"plan"`
 	Billing    Billing `yaml:"billing"`
-	Renewal    string  `yaml:"renewal"`
-	NoticeDays int     `yaml:"notice_days"`
-	LeadDays   int     `yaml:"lead_days"`
-	Minimum    int     `yaml:"minimum"`
 	PriceMinor int64   `yaml:"price_minor"`
-	Currency   string  `yaml:"currency"`
-	PriceDate  string  `yaml:"price_date"`
 }
 
 // CutOffPolicy is how long access may outlive the last moment, by class.
@@ -282,15 +292,11 @@ const (
 	ClockWall       = "wall"
 )
 
-// Contract turns the seat policy into the contract that seat rules read.
-func (p SeatPolicy) Contract() SeatContract {
-	c := SeatContract{Bought: -1, SaidBy: p.SaidBy, Billing: p.Billing, NoticeDays: p.NoticeDays, LeadDays: p.LeadDays, Minimum: p.Minimum,
-		PriceDate: p.PriceDate}
+// contract is what the file says of the contract, without prices.
+func (p SeatPolicy) contract() SeatContract {
+	c := SeatContract{Bought: -1, SaidBy: p.SaidBy, Billing: p.Billing, NoticeDays: p.NoticeDays, LeadDays: p.LeadDays, Minimum: p.Minimum}
 	if p.Bought != nil {
 		c.Bought = *p.Bought
-	}
-	if p.Currency != "" {
-		c.PricePerSeat = Money{Minor: p.PriceMinor, Currency: p.Currency}
 	}
 	c.AsOf, _ = time.Parse(time.DateOnly, p.AsOf)
 	c.Renewal, _ = time.Parse(time.DateOnly, p.Renewal)

@@ -37,6 +37,7 @@ func (m Money) String() string {
 // SeatContract is what the policy file says about an app's seats: no app shows
 // it by API.
 type SeatContract struct {
+	Plan         string    `json:"plan,omitempty"`
 	Bought       int       `json:"bought"` // -1 unknown
 	AsOf         time.Time `json:"as_of"`
 	SaidBy       string    `json:"said_by"` // a role or system, not a name
@@ -47,6 +48,7 @@ type SeatContract struct {
 	Minimum      int       `json:"minimum"`
 	PricePerSeat Money     `json:"price_per_seat"` // for one billing period
 	PriceDate    string    `json:"price_date"`
+	PriceSource  string    `json:"price_source,omitempty"` // PriceFromPolicy, PriceFromGuide
 }
 
 // AskAt is when finance is asked about a reduction: ahead of the notice period

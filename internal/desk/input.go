@@ -81,7 +81,7 @@ func (c *cast) appInput(id domain.AppID, app *domain.AppPolicy, needsApproval bo
 	in := workflows.AppInput{
 		App: id, Kind: app.Kind, Queue: app.Queue, Owner: c.email(app.Owner), Backup: c.email(app.Backup), Second: c.email(app.Second),
 		Order: app.Order, Scopes: app.Scopes, Emails: app.Emails, Together: app.KeepTogether, Drift: app.Drift, Canary: app.Canary,
-		IndexLag: app.IndexLag, KeyOwner: c.email(app.Credentials.KeyOwner), Contract: app.Seats.Contract(),
+		IndexLag: app.IndexLag, KeyOwner: c.email(app.Credentials.KeyOwner), Contract: app.Contract(),
 		CutOffLimit: app.CutOff.Others, AdminLimit: app.CutOff.Privileged, Approval: c.approval(app.Approval), Instructions: app.Instructions,
 		SignIn: app.SignIn.Provider != "",
 	}

@@ -254,7 +254,7 @@ func (d *Desk) Seats(ctx context.Context, a Actor, app domain.AppID) ([]domain.S
 	if err == nil {
 		err = d.hideNamed(ctx, a, entries)
 	}
-	return entries, setting.Seats.Contract(), err
+	return entries, setting.Contract(), err
 }
 
 // hideNamed leaves of the seats of confidential runs only that they exist: the

@@ -38,7 +38,7 @@ func (d *Desk) ReleaseSeats(ctx context.Context) error {
 func (d *Desk) StartSeatRelease(ctx context.Context, id domain.AppID) (string, error) {
 	p := d.Policy()
 	app := p.Apps[id]
-	contract := app.Seats.Contract()
+	contract := app.Contract()
 	ask, now := contract.AskAt(), d.now()
 	if ask.IsZero() || now.Before(ask) || now.After(contract.LastCall()) {
 		return "", nil
