@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"handover/domain"
 )
@@ -24,7 +23,7 @@ func (s *Set) BookSeat(ctx context.Context, in SeatInput) (Nothing, error) {
 	if err != nil {
 		return Nothing{}, err
 	}
-	reusable := reusable(afterReductions(in.Contract, entries), listing, in.Account)
+	reusable := reusable(in.Contract.After(entries), listing, in.Account)
 	why := seatSentence(snap.Account.FullSeat, reusable, in.Contract)
 	step := s.step(in.StepRef, domain.StepVerified, domain.ChannelAPI, why)
 	step.RequestID = listing.RequestID
@@ -85,8 +84,8 @@ func (s *Set) WeighSeats(ctx context.Context, in WeighInput) (WeighResult, error
 	if err != nil {
 		return WeighResult{}, err
 	}
-	contract := afterReductions(in.Contract, entries)
-	promised, freed := openPromises(entries), openSeats(entries)
+	contract := in.Contract.After(entries)
+	promised, freed := domain.OpenPromises(entries), domain.OpenSeats(entries)
 	r := WeighResult{Balance: domain.Balance(contract, listing, promised), Freed: freed}
 	r.Save = in.Contract.PricePerSeat.Times(max(0, r.Balance.Spare))
 	e := domain.AuditEvent{Key: in.Run + "/weighed", Run: in.Run, Kind: domain.EventSeatBooked, Actor: domain.SystemActor, App: in.App,
@@ -94,57 +93,6 @@ func (s *Set) WeighSeats(ctx context.Context, in WeighInput) (WeighResult, error
 			"bought": strconv.Itoa(r.Balance.Bought), "occupied": strconv.Itoa(r.Balance.Occupied), "promised": strconv.Itoa(promised),
 			"spare": strconv.Itoa(r.Balance.Spare)}}
 	return r, s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Events: []domain.AuditEvent{e}})
-}
-
-// afterReductions takes off the count that the policy file states what was given
-// back on a later day: until somebody updates the file it still counts as bought.
-func afterReductions(c domain.SeatContract, entries []domain.SeatEntry) domain.SeatContract {
-	if c.Bought < 0 {
-		return c
-	}
-	for _, e := range entries {
-		if e.Kind == domain.SeatReduced && e.At.Format(time.DateOnly) > c.AsOf.Format(time.DateOnly) {
-			c.Bought = max(0, c.Bought-1)
-		}
-	}
-	return c
-}
-
-// openPromises counts the joiners who were promised a seat and have neither taken
-// nor waived it.
-func openPromises(entries []domain.SeatEntry) int {
-	waiting := map[domain.PersonID]int{}
-	for _, e := range entries {
-		switch {
-		case e.Kind == domain.SeatPromise:
-			waiting[e.Person]++
-		case (e.Kind == domain.SeatTaken || e.Kind == domain.SeatWaived) && waiting[e.Person] > 0:
-			waiting[e.Person]--
-		}
-	}
-	open := 0
-	for _, n := range waiting {
-		open += n
-	}
-	return open
-}
-
-// openSeats lists the freed seats that nobody took and that were not given back
-// since.
-func openSeats(entries []domain.SeatEntry) []domain.SeatEntry {
-	over := map[domain.AccountID]time.Time{}
-	for _, e := range entries {
-		if e.Kind == domain.SeatReduced || e.Kind == domain.SeatTaken {
-			over[e.Account] = e.At // the ledger is in order of time
-		}
-	}
-	open := []domain.SeatEntry{}
-	for _, e := range entries {
-		if end, settled := over[e.Account]; e.Kind == domain.SeatFreed && (!settled || end.Before(e.At)) {
-			open = append(open, e)
-		}
-	}
-	return open
 }
 
 // ReduceSeats books seats that a person gave back and a second person attested:

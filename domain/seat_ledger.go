@@ -1,0 +1,54 @@
+package domain
+
+import "time"
+
+// After takes off the count that the policy file states what was given back on a
+// later day: until somebody updates the file it still counts as bought.
+func (c SeatContract) After(ledger []SeatEntry) SeatContract {
+	if c.Bought < 0 {
+		return c
+	}
+	for _, e := range ledger {
+		if e.Kind == SeatReduced && e.At.Format(time.DateOnly) > c.AsOf.Format(time.DateOnly) {
+			c.Bought = max(0, c.Bought-1)
+		}
+	}
+	return c
+}
+
+// OpenPromises counts the joiners who were promised a seat, have not taken it, and
+// are still to come. The ledger is in order of time.
+func OpenPromises(ledger []SeatEntry) int {
+	waiting := map[PersonID]int{}
+	for _, e := range ledger {
+		switch {
+		case e.Kind == SeatPromise:
+			waiting[e.Person]++
+		case (e.Kind == SeatTaken || e.Kind == SeatWaived) && waiting[e.Person] > 0:
+			waiting[e.Person]--
+		}
+	}
+	open := 0
+	for _, n := range waiting {
+		open += n
+	}
+	return open
+}
+
+// OpenSeats lists the seats that leavers freed, that their accounts have not taken
+// again and that were not given back since.
+func OpenSeats(ledger []SeatEntry) []SeatEntry {
+	over := map[AccountID]time.Time{}
+	for _, e := range ledger {
+		if e.Kind == SeatReduced || e.Kind == SeatTaken {
+			over[e.Account] = e.At // the ledger is in order of time
+		}
+	}
+	open := []SeatEntry{}
+	for _, e := range ledger {
+		if end, settled := over[e.Account]; e.Kind == SeatFreed && (!settled || end.Before(e.At)) {
+			open = append(open, e)
+		}
+	}
+	return open
+}
