@@ -342,6 +342,8 @@ type PreviewInput struct {
 	SignIn   bool                                     `json:"sign_in,omitempty"` // an identity provider stands in front
 	// Instructions are the policy's own words for what a person does, by step.
 	Instructions map[domain.StepKey]string `json:"instructions,omitempty"`
+	// Seats asks for the seats in place of a leaving.
+	Seats *CountInput `json:"seats,omitempty"`
 }
 
 // PreviewResult is what a leaving would do in one app.
@@ -358,6 +360,7 @@ type PreviewResult struct {
 	Owned     map[string]int         `json:"owned"`
 	Problem   string                 `json:"problem"`
 	Channels  []domain.ChannelChoice `json:"channels"`
+	Seats     *CountResult           `json:"seats,omitempty"`
 }
 
 // RightsInput ends the leaver's own rights in Handover, or gives them back when

@@ -11,11 +11,14 @@ import (
 )
 
 // PreviewLeaving reads what a leaving would do in one app. It only reads: the
-// app, and nothing of it is kept.
+// app, and nothing of it is kept. Asked for seats, it counts those alone.
 func (s *Set) PreviewLeaving(ctx context.Context, in PreviewInput) (PreviewResult, error) {
 	c, listing, err := s.list(ctx, in.App)
 	if err != nil {
 		return PreviewResult{}, err
+	}
+	if in.Seats != nil {
+		return countSeats(listing, *in.Seats), nil
 	}
 	account, found, ambiguous := pick(listing, in)
 	if found {

@@ -37,6 +37,9 @@ type PreviewInput struct {
 // those who start a preview.
 type PreviewRequest = activities.PreviewInput
 
+// CountRequest asks one app for its seats in place of a leaving.
+type CountRequest = activities.CountInput
+
 // PreviewResult is what one app answers.
 type PreviewResult = activities.PreviewResult
 

@@ -135,31 +135,6 @@ func (c *cli) evidenceVerify() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) seatsCommand() *cobra.Command {
-	return &cobra.Command{Use: "seats", Short: "Seats of each app: bought, freed, blocked until renewal", Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
-		remote, err := c.api(cmd.Context())
-		if err != nil {
-			return err
-		}
-		seats, err := client.Get[[]api.Seats](cmd.Context(), remote, "/seats", nil)
-		if err != nil {
-			return err
-		}
-		return c.show(seats, func(w *tabwriter.Writer) {
-			for _, s := range seats {
-				bought := fmt.Sprint(s.Bought)
-				if s.Bought < 0 {
-					bought = "unknown"
-				}
-				row(w, s.App, "bought "+bought, "as of "+s.AsOf, "said by "+s.SaidBy, s.Billing, "renewal "+s.Renewal, "last call "+s.LastCall, s.Price+" a seat ("+s.PriceDate+")")
-				for _, l := range s.Ledger {
-					row(w, "", l.Kind, who(l.Person), "reusable: "+l.Reusable, clock(l.At), l.Run)
-				}
-			}
-		})
-	}}
-}
-
 func printReport(w *tabwriter.Writer, r evidence.Report) {
 	row(w, "whole and signed by the key given")
 	row(w, "run", r.Run, string(r.State))

@@ -69,7 +69,7 @@ func TestTablesAndJSON(t *testing.T) {
 	t.Parallel()
 	for args, shows := range map[string]string{
 		"runs list": "r1", "runs show r1": "1 verified, 1 attested", "approvals list": "eli@example.com", "approvals show a1": "asked",
-		"tasks list": "Lists: change the owner", "audit": "role_changed", "seats": "bought unknown", "notices": "for you",
+		"tasks list": "Lists: change the owner", "audit": "role_changed", "seats": "occupied unknown", "notices": "for you",
 	} {
 		s := handover(t, strings.Fields(args)...)
 		require.Equal(t, exitDone, s.status, s.err)

@@ -105,7 +105,7 @@ func answerTo(method, path string, looks int) any {
 	case path == "/audit":
 		return []api.Event{{Seq: 7, Kind: "role_changed", Actor: eli, Subject: dana, Reason: "a, b"}}
 	case path == "/seats":
-		return []api.Seats{{App: "apollo", Bought: -1}}
+		return seatsOfApps()
 	case path == "/evidence/r1":
 		return "pack"
 	case path == "/people/absences" && method == http.MethodGet:

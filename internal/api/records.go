@@ -15,7 +15,7 @@ import (
 func (x *door) routeRecords(api huma.API) {
 	huma.Register(api, operation("read-audit", http.MethodGet, "/audit", "The audit log, the newest first"), x.audit)
 	huma.Register(api, operation("export-evidence", http.MethodGet, "/evidence/{id}", "The evidence pack of a run"), x.evidence)
-	huma.Register(api, operation("list-seats", http.MethodGet, "/seats", "Seats of each app: bought, freed, blocked until renewal"), x.seats)
+	huma.Register(api, operation("list-seats", http.MethodGet, "/seats", "Seats of each app: bought, occupied, free, promised, and what they cost"), x.seats)
 	huma.Register(api, operation("who-am-i", http.MethodGet, "/people/me", "The person behind the token"), x.me)
 }
 
@@ -54,18 +54,6 @@ func (x *door) evidence(ctx context.Context, in *RunPath) (*huma.StreamResponse,
 			x.log.WarnContext(ctx, "evidence pack not sent whole", "run", in.ID)
 		}
 	}}, nil
-}
-
-func (x *door) seats(ctx context.Context, _ *struct{}) (*body[[]Seats], error) {
-	out, v := &body[[]Seats]{Body: []Seats{}}, x.view(ctx)
-	for _, app := range x.desk.Apps() {
-		entries, contract, err := x.desk.Seats(ctx, actor(ctx), app)
-		if err != nil {
-			return nil, x.problem(ctx, err)
-		}
-		out.Body = append(out.Body, v.seats(app, entries, contract))
-	}
-	return out, nil
 }
 
 func (x *door) me(ctx context.Context, _ *struct{}) (*body[Person], error) {

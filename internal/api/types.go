@@ -187,31 +187,6 @@ type Preview struct {
 	Owned   map[string]int `json:"owned,omitempty"`
 }
 
-// SeatLine is one line of the seat ledger.
-type SeatLine struct {
-	Kind     string    `json:"kind"`
-	Person   Person    `json:"person"`
-	Account  string    `json:"account"`
-	Reusable string    `json:"reusable"`
-	At       time.Time `json:"at"`
-	Run      string    `json:"run"`
-}
-
-// Seats is the seats of an app.
-type Seats struct {
-	App       string     `json:"app"`
-	Bought    int        `json:"bought" doc:"-1 is unknown"`
-	AsOf      string     `json:"as_of,omitempty"`
-	SaidBy    string     `json:"said_by,omitempty"`
-	Billing   string     `json:"billing,omitempty"`
-	Renewal   string     `json:"renewal,omitempty"`
-	LastCall  string     `json:"last_call,omitempty" doc:"last day for notice"`
-	Minimum   int        `json:"minimum"`
-	Price     string     `json:"price_per_seat"`
-	PriceDate string     `json:"price_date,omitempty"`
-	Ledger    []SeatLine `json:"ledger"`
-}
-
 // Message is what a person hears back.
 type Message struct {
 	Text  string `json:"text"`

@@ -152,15 +152,6 @@ func (v *viewer) preview(a desk.PreviewAnswer) Preview {
 		Plan: v.plan(a.Result.Plan), Owned: a.Result.Owned}
 }
 
-func (v *viewer) seats(app domain.AppID, entries []domain.SeatEntry, c domain.SeatContract) Seats {
-	out := Seats{App: string(app), Bought: c.Bought, AsOf: day(c.AsOf), SaidBy: c.SaidBy, Billing: string(c.Billing), Renewal: day(c.Renewal),
-		LastCall: day(c.LastCall()), Minimum: c.Minimum, Price: c.PricePerSeat.String(), PriceDate: c.PriceDate, Ledger: []SeatLine{}}
-	for _, e := range entries {
-		out.Ledger = append(out.Ledger, SeatLine{Kind: string(e.Kind), Person: v.person(e.Person), Account: string(e.Account), Reusable: string(e.Reusable), At: e.At, Run: e.Run})
-	}
-	return out
-}
-
 func (v *viewer) absence(a domain.Absence) Absence {
 	return Absence{ID: a.ID, Person: v.person(a.Person), Substitute: v.person(a.Substitute), From: a.From, Until: a.Until, SetBy: v.person(a.SetBy)}
 }

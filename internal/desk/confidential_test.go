@@ -80,8 +80,9 @@ func TestNoListTellsOfAConfidentialRun(t *testing.T) {
 		require.Equal(t, seen, len(lines) > 0, who)
 	}
 	for _, who := range []string{"finn", "ada", "amy", "aud"} {
-		seats, _, err := w.Seats(t.Context(), w.as(who), "apollo")
+		reports, err := w.Seats(t.Context(), w.as(who))
 		require.NoError(t, err)
+		seats := reports[0].Ledger
 		require.Len(t, seats, 1, "the seat is counted")
 		require.Empty(t, string(seats[0].Person)+string(seats[0].Account)+seats[0].Run, "whose it was is not told to %s", who)
 	}

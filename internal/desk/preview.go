@@ -45,10 +45,8 @@ func (d *Desk) previewOffboard(ctx context.Context, req OffboardRequest) ([]work
 
 // preview asks the workers, because only they hold the apps' keys.
 func (d *Desk) preview(ctx context.Context, req OffboardRequest, apps []domain.AppID, quick bool) ([]workflows.PreviewAnswer, error) {
-	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
-	defer cancel()
 	p := d.Policy()
-	in := workflows.PreviewInput{Timings: workflows.Timings{RetryInitial: 500 * time.Millisecond, RetryMax: 2 * time.Second, Attempts: 2}}
+	var in workflows.PreviewInput
 	for _, id := range apps {
 		app := p.Apps[id]
 		one := workflows.PreviewRequest{App: id, Kind: app.Kind, Email: req.Email, Account: req.Account, Heirs: req.Heirs, Scopes: app.Scopes,
@@ -59,8 +57,16 @@ func (d *Desk) preview(ctx context.Context, req OffboardRequest, apps []domain.A
 		}
 		in.Apps = append(in.Apps, workflows.PreviewApp{Queue: app.Queue, Input: one})
 	}
+	return d.askWorkers(ctx, in, previewTimeout)
+}
+
+// askWorkers has the workers read their apps, and changes nothing anywhere.
+func (d *Desk) askWorkers(ctx context.Context, in workflows.PreviewInput, within time.Duration) ([]workflows.PreviewAnswer, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	in.Timings = workflows.Timings{RetryInitial: 500 * time.Millisecond, RetryMax: 2 * time.Second, Attempts: 2}
 	run, err := d.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "preview:" + rand.Text(), TaskQueue: workflows.QueueHandover,
-		WorkflowExecutionTimeout: previewTimeout}, workflows.PreviewType, in)
+		WorkflowExecutionTimeout: within}, workflows.PreviewType, in)
 	if err != nil {
 		return nil, d.unreachable(err)
 	}

@@ -241,42 +241,6 @@ func (d *Desk) Evidence(ctx context.Context, a Actor, id string) (io.ReadCloser,
 	return file, nil
 }
 
-// Seats shows the seat ledger and the contract of an app.
-func (d *Desk) Seats(ctx context.Context, a Actor, app domain.AppID) ([]domain.SeatEntry, domain.SeatContract, error) {
-	if err := d.allow(ctx, a, mayMoney, ""); err != nil {
-		return nil, domain.SeatContract{}, err
-	}
-	setting := d.Policy().Apps[app]
-	if setting == nil {
-		return nil, domain.SeatContract{}, domain.Refuse(domain.RefusedUnknown, "the policy file names no such app: check the name")
-	}
-	entries, err := d.Store.SeatEntries(ctx, app)
-	if err == nil {
-		err = d.hideNamed(ctx, a, entries)
-	}
-	return entries, setting.Contract(), err
-}
-
-// hideNamed leaves of the seats of confidential runs only that they exist: the
-// count is the company's, the person is not.
-func (d *Desk) hideNamed(ctx context.Context, a Actor, entries []domain.SeatEntry) error {
-	shown := map[string]bool{"": true}
-	for i := range entries {
-		e := &entries[i]
-		if _, known := shown[e.Run]; !known {
-			run, err := d.Store.Run(ctx, e.Run)
-			if err != nil && !errors.Is(err, domain.ErrNotFound) {
-				return err
-			}
-			shown[e.Run] = err != nil || run.VisibleTo(a.Person)
-		}
-		if !shown[e.Run] {
-			e.Person, e.Account, e.Run = "", "", ""
-		}
-	}
-	return nil
-}
-
 // Name shows who a person is, to those who may see runs at all.
 func (d *Desk) Name(ctx context.Context, id domain.PersonID) string {
 	if id == domain.SystemActor || id == domain.UnknownActor || id == "" {

@@ -90,7 +90,7 @@ var acts = map[string]act{
 		return err
 	},
 	"seats": func(ctx context.Context, w *world, a desk.Actor, _ string) error {
-		_, _, err := w.Seats(ctx, a, "apollo")
+		_, err := w.Seats(ctx, a)
 		return err
 	},
 }
