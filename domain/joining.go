@@ -114,6 +114,9 @@ var joinWords = map[string]joinWord{
 	KindSCIM: {
 		invite: "In the app's own settings for users add the person with the role named here.",
 		role:   "In the app's own settings for users give the person the role named here."},
+	KindApolloSpace: {
+		invite: "Settings > Members > Invite: enter the person's work email, choose the role named here, Send invite; only Owners and Admins see the button. The link can be used once and for seven days. Look in Pending first: on a row that is there, Resend makes a new link and ends the old one, changing the role does the same with the new role, and Cancel revokes it. Then upload both lists: `handover members import`.",
+		role:   "Settings > Members: choose the role named here in the menu of the person's row, and confirm. Only an Owner makes somebody an Owner, or changes the role of one. Then upload the member list: `handover members import`."},
 	KindManual: {hidden: true,
 		invite: "Give the person access to this app with the role named here.",
 		role:   "Give the person the role named here.",

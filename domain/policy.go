@@ -96,6 +96,7 @@ type AppPolicy struct {
 	Joining       JoiningPolicy              `yaml:"joining"`
 	Browser       BrowserPolicy              `yaml:"browser"`
 	Instructions  map[StepKey]string         `yaml:"instructions"` // what a person does, by step
+	Space         SpacePolicy                `yaml:"space"`        // of kind apollo.space
 	Observe       time.Duration              `yaml:"observe"`
 	SCIMPerMinute int                        `yaml:"scim_per_minute"` // requests that the SCIM door admits; 0: nobody told
 }
@@ -121,6 +122,9 @@ type ProfilePolicy struct {
 
 // AllRoles are the roles of an app as the policy explains them, by key.
 func (a AppPolicy) AllRoles() []AppRole {
+	if a.Kind == KindApolloSpace {
+		return SpaceRoles()
+	}
 	var all []AppRole
 	for _, key := range slices.Sorted(maps.Keys(a.Profiles)) {
 		p := a.Profiles[key]

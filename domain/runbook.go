@@ -96,12 +96,14 @@ func RunbookFor(kind string) (Runbook, bool) {
 		return scimRunbook(), true
 	case KindManual:
 		return manualRunbook(), true
+	case KindApolloSpace:
+		return spaceRunbook(), true
 	}
 	return Runbook{}, false
 }
 
 // Kinds names every kind of app that has a runbook.
-func Kinds() []string { return []string{KindApolloIO, KindSCIM, KindManual} }
+func Kinds() []string { return []string{KindApolloIO, KindSCIM, KindManual, KindApolloSpace} }
 
 // With puts the policy's own instructions into a runbook, and leaves out the
 // optional steps for which it has none. The sign-in is also a step where an
