@@ -54,7 +54,7 @@ func ReadAccess(ctx context.Context, id domain.AppID, signIns bool, told func(do
 		return Access{}, fmt.Errorf("read access: the policy names no app %q", id)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	c, err := newConnector(id, policy.Apps[id], vars, freeGate{}, quiet)
+	c, err := newConnector(id, policy.Apps[id], vars, freeGate{}, noLists{}, quiet)
 	if err != nil {
 		return Access{}, err
 	}

@@ -92,7 +92,7 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	connectors, err := NewConnectors(served, p.Vars, gate, p.Log)
+	connectors, err := NewConnectors(served, p.Vars, gate, p.Store, p.Log)
 	if err != nil {
 		return nil, err
 	}

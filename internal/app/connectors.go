@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"handover/activities"
 	"handover/domain"
 	"handover/internal/apollo"
+	"handover/internal/apollospace"
 	"handover/internal/config"
 	"handover/internal/entra"
 	"handover/internal/gated"
@@ -30,11 +32,11 @@ func (c *Connectors) Connector(app domain.AppID) (activities.Connector, error) {
 }
 
 // NewConnectors makes a connector for each app, with the credentials from the
-// variables that the policy names.
-func NewConnectors(p *domain.Policy, vars config.Variables, gate apollo.Gate, log *slog.Logger) (*Connectors, error) {
+// variables that the policy names, or with the lists that people upload.
+func NewConnectors(p *domain.Policy, vars config.Variables, gate apollo.Gate, lists apollospace.Lists, log *slog.Logger) (*Connectors, error) {
 	c := &Connectors{byApp: map[domain.AppID]activities.Connector{}}
 	for id, app := range p.Apps {
-		made, err := newConnector(id, app, vars, gate, log)
+		made, err := newConnector(id, app, vars, gate, lists, log)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +46,7 @@ func NewConnectors(p *domain.Policy, vars config.Variables, gate apollo.Gate, lo
 }
 
 // newConnector makes the connector of an app by its kind.
-func newConnector(id domain.AppID, app *domain.AppPolicy, vars config.Variables, gate apollo.Gate, log *slog.Logger) (activities.Connector, error) {
+func newConnector(id domain.AppID, app *domain.AppPolicy, vars config.Variables, gate apollo.Gate, lists apollospace.Lists, log *slog.Logger) (activities.Connector, error) {
 	switch app.Kind {
 	case domain.KindApolloIO:
 		return newApollo(id, app, vars, gate, log)
@@ -52,6 +54,8 @@ func newConnector(id domain.AppID, app *domain.AppPolicy, vars config.Variables,
 		return newSCIM(id, app, vars, gate, log)
 	case domain.KindManual:
 		return manual.New(time.Now), nil
+	case domain.KindApolloSpace:
+		return apollospace.New(apollospace.Config{App: id, Fresh: app.Space.Fresh()}, lists), nil
 	}
 	return nil, fmt.Errorf("make connector: the app %s is of kind %q, which this program does not know", id, app.Kind)
 }
@@ -138,3 +142,19 @@ func RateLimits(policy func() *domain.Policy) func(app domain.AppID, endpoint st
 
 // longestStart bounds how long a part may take to come up.
 const longestStart = 30 * time.Second
+
+// noLists is for who asks an app without the store: nobody has uploaded a list, as
+// far as they know. What was uploaded `handover members show` tells.
+type noLists struct{}
+
+var _ apollospace.Lists = noLists{}
+
+// NewestMemberList implements apollospace.Lists.
+func (noLists) NewestMemberList(_ context.Context, app domain.AppID) (domain.MemberList, error) {
+	return domain.MemberList{App: app}, nil
+}
+
+// MembersChangedAt implements apollospace.Lists.
+func (noLists) MembersChangedAt(context.Context, domain.AppID, time.Time) (time.Time, error) {
+	return time.Time{}, nil
+}

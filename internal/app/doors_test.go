@@ -85,7 +85,7 @@ func newDoors(t *testing.T, text string, env map[string]string) *doors {
 	require.NoError(t, err)
 	d.p, d.env = p, (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
 	d.ada, d.bo = d.person("ada@example.com"), d.person("bo@example.com")
-	connectors, err := NewConnectors(p.Policy(), p.Vars, freeGate{}, p.Log)
+	connectors, err := NewConnectors(p.Policy(), p.Vars, freeGate{}, p.Store, p.Log)
 	require.NoError(t, err)
 	worker.RegisterWorkflows(d.env)
 	d.set = &activities.Set{Connectors: connectors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: time.Now}
@@ -306,7 +306,7 @@ func TestThePreviewOfAManualApp(t *testing.T) {
 	t.Parallel()
 	_, _, env := peopleApp(t)
 	d := newDoors(t, doorsPolicy, env)
-	connectors, err := NewConnectors(d.p.Policy(), d.p.Vars, freeGate{}, d.p.Log)
+	connectors, err := NewConnectors(d.p.Policy(), d.p.Vars, freeGate{}, d.p.Store, d.p.Log)
 	require.NoError(t, err)
 	set := &activities.Set{Connectors: connectors, Ledger: d.p.Store, Now: time.Now}
 	r, err := set.PreviewLeaving(t.Context(), activities.PreviewInput{App: "vault", Kind: domain.KindManual, Email: leaver, Heirs: map[domain.RecordKind]string{"": "eli.park@example.com"}})

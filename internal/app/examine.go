@@ -88,7 +88,7 @@ func examineApps(ctx context.Context, p *domain.Policy, env config.Env, vars con
 
 func examineApp(ctx context.Context, p *domain.Policy, id domain.AppID, env config.Env, vars config.Variables) []Finding {
 	what, app := "app "+string(id), p.Apps[id]
-	c, err := newConnector(id, app, vars, freeGate{}, slog.New(slog.DiscardHandler))
+	c, err := newConnector(id, app, vars, freeGate{}, noLists{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return []Finding{{What: what, Text: err.Error()}}
 	}

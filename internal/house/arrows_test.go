@@ -113,18 +113,19 @@ var inTests = arrows{
 
 // testsAlso are the rooms that the tests of a room put together.
 var testsAlso = map[string][]string{
-	"internal/apollo":   {"activities/connectortest"},
-	"internal/scim":     {"activities/connectortest"},
-	"activities":        {"internal/apollo", "internal/scim", "internal/manual", "internal/config", "workflows", "worker", "internal/store"},
-	"worker":            {"internal/store"},
-	"internal/desk":     {"activities", "worker"},
-	"internal/store":    {"activities"},
-	"internal/evidence": {"internal/store", "activities"},
-	"internal/slackapp": {"internal/", "activities", "workflows", "worker"},
-	"internal/hr":       {"internal/", "activities", "workflows", "worker"},
-	"internal/api":      {"internal/", "activities", "workflows", "worker"},
-	"internal/console":  {"internal/", "activities", "workflows", "worker"},
-	"internal/house":    {"internal/config"},
+	"internal/apollo":      {"activities/connectortest"},
+	"internal/scim":        {"activities/connectortest"},
+	"internal/apollospace": {"activities/connectortest"},
+	"activities":           {"internal/apollo", "internal/scim", "internal/manual", "internal/config", "workflows", "worker", "internal/store"},
+	"worker":               {"internal/store"},
+	"internal/desk":        {"activities", "worker"},
+	"internal/store":       {"activities"},
+	"internal/evidence":    {"internal/store", "activities"},
+	"internal/slackapp":    {"internal/", "activities", "workflows", "worker"},
+	"internal/hr":          {"internal/", "activities", "workflows", "worker"},
+	"internal/api":         {"internal/", "activities", "workflows", "worker"},
+	"internal/console":     {"internal/", "activities", "workflows", "worker"},
+	"internal/house":       {"internal/config"},
 }
 
 // pkg is what `go list` tells about a package.
