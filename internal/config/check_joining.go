@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"handover/domain"
 )
@@ -13,7 +12,7 @@ import (
 // joinDefaults are what the vendors' guides say of joining, by kind. Apollo.io's
 // names no starting role: the permission profile is chosen for each invite.
 var joinDefaults = map[string]domain.JoiningPolicy{
-	kindSpace: {Role: "Member", InviteLife: 7 * 24 * time.Hour},
+	domain.KindApolloSpace: {Role: string(domain.SpaceMember), InviteLife: domain.SpaceInviteLife},
 }
 
 // fillJoining gives an app the starting role and the life of an invite that its

@@ -21,6 +21,7 @@ func (c *checker) checkKind(path string, app *domain.AppPolicy) {
 	case domain.KindManual:
 		c.checkManual(path, app)
 	}
+	c.checkSpace(path, app)
 }
 
 func (c *checker) checkSCIM(path string, app *domain.AppPolicy) {

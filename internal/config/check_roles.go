@@ -9,17 +9,15 @@ import (
 )
 
 // withRoles are the kinds of app whose roles the policy explains under roles.
-// Apollo.io has permission profiles, by ids, in their place.
-var withRoles = []string{domain.KindSCIM, domain.KindManual, kindSpace}
-
-// kindSpace is the kind of Apollo Space.
-const kindSpace = "apollo.space"
+// Apollo.io has permission profiles, by ids, in their place; the four of Apollo
+// Space are known.
+var withRoles = []string{domain.KindSCIM, domain.KindManual}
 
 // checkRoles checks what the policy says of an app's profiles and roles: whoever
 // joins, and every guard, hangs on it.
 func (c *checker) checkRoles(path string, app *domain.AppPolicy) {
 	if len(app.Roles) > 0 && !slices.Contains(withRoles, app.Kind) {
-		c.bad(path+".roles", "only an app of kind %s has them: Apollo.io has profiles", strings.Join(withRoles, ", "))
+		c.bad(path+".roles", "only an app of kind %s has them: Apollo.io has profiles, and Apollo Space its own four", strings.Join(withRoles, " or "))
 	}
 	for _, id := range slices.Sorted(maps.Keys(app.Profiles)) {
 		p := app.Profiles[id]
