@@ -1,4 +1,4 @@
-package config
+package config_test
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"handover/domain"
+	"handover/internal/config"
 )
 
 const spacePolicy = `version: 1
@@ -26,13 +27,13 @@ approvals: {handover: {stages: [{who: [manager]}]}}
 
 func TestASpaceIsAnEntryOfThePolicy(t *testing.T) {
 	t.Parallel()
-	p, err := ParsePolicy("handover.yaml", []byte(spacePolicy))
+	p, err := config.ParsePolicy("handover.yaml", []byte(spacePolicy))
 	require.NoError(t, err)
 	app := p.Apps["space"]
 	require.Equal(t, 12*time.Hour, app.Space.Fresh())
 	require.Equal(t, []string{"olga@example.com", "omar@example.com"}, app.Space.Owners)
 	require.Len(t, app.AllRoles(), 4)
-	p, err = ParsePolicy("handover.yaml", []byte(strings.Replace(spacePolicy, "      members_fresh: 12h\n", "", 1)))
+	p, err = config.ParsePolicy("handover.yaml", []byte(strings.Replace(spacePolicy, "      members_fresh: 12h\n", "", 1)))
 	require.NoError(t, err)
 	require.Equal(t, domain.DefaultMembersFresh, p.Apps["space"].Space.Fresh())
 }
@@ -40,7 +41,7 @@ func TestASpaceIsAnEntryOfThePolicy(t *testing.T) {
 func TestMistakesInASpaceOfThePolicy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, mistake, at string }{
-		"nobody may touch an owner": {"      owners: [olga@example.com, omar@example.com]\n", "", "handover.yaml:7: apps.space.space.owners: is missing"},
+		"nobody may touch an owner": {"      owners: [olga@example.com, omar@example.com]\n", "", "handover.yaml:8: apps.space.space.owners: is missing"},
 		"an owner's typo":           {"omar@example.com", "omar", "handover.yaml:8: apps.space.space.owners[1]: must be an email"},
 		"a keeper's typo":           {"notes_keeper: ada@example.com", "notes_keeper: ada", "handover.yaml:10: apps.space.space.notes_keeper"},
 		"a reader's typo":           {"[eli@example.com]", "[eli]", "handover.yaml:11: apps.space.space.notes_readers[0]"},
@@ -52,12 +53,12 @@ func TestMistakesInASpaceOfThePolicy(t *testing.T) {
 		"a key for no interface":    {"    space:\n", "    credentials: {api_key: X}\n    space:\n", "handover.yaml:7: apps.space.credentials"},
 		"profiles":                  {"    space:\n", "    profiles: {x: {admin: yes}}\n    space:\n", "handover.yaml:7: apps.space.profiles"},
 		"a step of another app":     {"    space:\n", "    instructions: {lists: x}\n    space:\n", "use promote-admin, sign-in, retrieve-notes, deactivate, integrations, reassign"},
-		"another kind":              {"kind: apollo.space", "kind: apollo.io", "handover.yaml:7: apps.space.space: only an app of kind apollo.space"},
+		"another kind":              {"kind: apollo.space", "kind: apollo.io", "handover.yaml:8: apps.space.space: only an app of kind apollo.space"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, spacePolicy, c.old)
-			_, err := ParsePolicy("handover.yaml", []byte(strings.Replace(spacePolicy, c.old, c.mistake, 1)))
+			_, err := config.ParsePolicy("handover.yaml", []byte(strings.Replace(spacePolicy, c.old, c.mistake, 1)))
 			require.ErrorContains(t, err, c.at)
 		})
 	}
