@@ -96,12 +96,16 @@ type SeatHint struct {
 
 // BillingHints ask whether people are in an app for its bills alone, where a free
 // seat would do. Nothing that an app shows tells it, so only those are asked about
-// whom the policy knows for nothing but money: these are their emails.
+// whom the policy knows for nothing but money, which are their emails, and only
+// where one of the five is left.
 func BillingHints(l Listing, money []string) []SeatHint {
+	if !l.Complete || CountSeats(l).ByType[SeatBilling] >= BillingSeatsMost {
+		return nil
+	}
 	var hints []SeatHint
 	for _, email := range money {
 		hits := l.ByEmail(email)
-		if l.Complete && len(hits) == 1 && hits[0].Active == Yes && hits[0].FullSeat == Yes {
+		if len(hits) == 1 && hits[0].Active == Yes && hits[0].FullSeat == Yes {
 			hints = append(hints, SeatHint{Email: NormalEmail(email), Text: "only here for billing? A Billing and Seat Manager costs nothing; " +
 				"prospecting, engagement and integrations end at once, and a CRM sync that runs on this person's credentials fails"})
 		}

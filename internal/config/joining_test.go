@@ -33,7 +33,7 @@ apps:
       currency: USD
       price_date: 2026-11-01
     joining: {role: rep, approval: handover, role_approval: admins, invite_life: 336h}
-  space: {kind: apollo.space, owner: ada@example.com}
+  space: {kind: apollo.space, owner: ada@example.com, second: bo@example.com, space: {owners: [ada@example.com]}}
   vault:
     kind: manual
     owner: ada@example.com
