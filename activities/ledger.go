@@ -19,6 +19,9 @@ type Ledger interface {
 	Employments(ctx context.Context, person domain.PersonID) ([]domain.Employment, error)
 	// Snapshot finds what was captured of an app before a run wrote anything.
 	Snapshot(ctx context.Context, run string, app domain.AppID) (domain.Snapshot, error)
+	// SignIn finds how somebody had an app at the identity provider before a run took
+	// it away. Nothing kept is a fault of kind not_found.
+	SignIn(ctx context.Context, run string, app domain.AppID) (domain.Assignment, error)
 	// Plan finds a proposed plan by its digest.
 	Plan(ctx context.Context, run string, app domain.AppID, digest string) (domain.Plan, error)
 	// Task finds a task by id.

@@ -22,6 +22,7 @@ type Entry struct {
 	CutOff     *CutOffTime
 	Departure  *Departure
 	Pictures   []StepPicture
+	SignIn     *KeptSignIn // the first one of a run and app stays
 	Events     []AuditEvent
 }
 
