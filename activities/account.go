@@ -201,9 +201,9 @@ func (s *Set) cutOffEntry(ref StepRef, account domain.AccountID, channel domain.
 	removed.Target, removed.From, removed.To = string(account), "active", "deactivated"
 	removed.Channel, removed.RequestID, removed.Zone = channel, requestID, zone
 	removed.Facts = map[string]string{"elapsed": now.Sub(due).String(), "class": class}
-	claim := domain.Claim{ID: domain.IdempotencyKey(ref.Run, ref.App, ref.Step, "claim"), App: ref.App, SettledAt: now}
+	claims := []domain.Claim{s.settled(ref.Run, ref.App, ref.Step), s.settled(ref.Run, ref.App, domain.StepSignIn)}
 	cut := domain.CutOffTime{Run: ref.Run, App: ref.App, Channel: channel, Due: due, VerifiedAt: now, Class: class}
-	return domain.Entry{Run: ref.Run, Steps: []domain.StepRecord{step}, Claims: []domain.Claim{claim}, CutOff: &cut,
+	return domain.Entry{Run: ref.Run, Steps: []domain.StepRecord{step}, Claims: claims, CutOff: &cut,
 		Events: []domain.AuditEvent{removed}}
 }
 

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"handover/domain"
 )
@@ -17,7 +18,7 @@ var recipeActs = []domain.Capability{domain.CanDeactivate, domain.CanReactivate,
 func Choices(ctx context.Context, c Connector, signIn SignIn, recipes Recipes) []domain.ChannelChoice {
 	choices := append([]domain.ChannelChoice{}, c.Channels()...)
 	if signIn != nil {
-		choices = append(choices, viaProvider(ctx, choices, signIn))
+		choices = viaProvider(ctx, choices, signIn)
 	}
 	if recipes == nil {
 		return choices
@@ -36,14 +37,20 @@ func Choices(ctx context.Context, c Connector, signIn SignIn, recipes Recipes) [
 	return choices
 }
 
-// viaProvider says what the identity provider does for the app. Where it also
+// describeWithin bounds how long a provider is waited for that tells how it stands to
+// an app: somebody's access may wait for the answer.
+const describeWithin = 5 * time.Second
+
+// viaProvider adds what the identity provider does for the app. Where it also
 // deactivates there, that choice is put among the others.
-func viaProvider(ctx context.Context, choices []domain.ChannelChoice, signIn SignIn) domain.ChannelChoice {
+func viaProvider(ctx context.Context, choices []domain.ChannelChoice, signIn SignIn) []domain.ChannelChoice {
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
 	facts, err := signIn.Describe(ctx)
 	door := domain.ChannelChoice{Capability: domain.CanRevokeSignIn, Channel: domain.ChannelIDP}
 	if err != nil {
 		door.Why = fmt.Sprintf("%s gives the app; it did not tell how: %s", signIn.Provider(), safeText(err))
-		return door
+		return append(choices, door)
 	}
 	door.Why = fmt.Sprintf("%s gives the app %q: %s", signIn.Provider(), facts.App, facts.Why)
 	if len(facts.Missing) > 0 {
@@ -52,20 +59,18 @@ func viaProvider(ctx context.Context, choices []domain.ChannelChoice, signIn Sig
 	if facts.ReadOnly {
 		door.Channel = domain.ChannelPerson
 		door.Why += "; the policy connects it read-only, so that a person closes the sign-in there"
-		return door
+		return append(choices, door)
 	}
 	own := choiceOf(choices, domain.CanDeactivate)
 	if own.Channel != domain.ChannelPerson {
-		return door
+		return append(choices, door)
 	}
-	own.Capability = domain.CanDeactivate
 	if facts.Pushes == domain.Yes {
 		own.Channel, own.Why = domain.ChannelIDP, fmt.Sprintf("%s deactivates the user in the app when the app is taken away there: %s", signIn.Provider(), facts.Why)
 	} else {
 		own.Why += fmt.Sprintf("; %s closes the sign-in and does not deactivate in the app: %s", signIn.Provider(), facts.Why)
 	}
-	replaceChoice(choices, own)
-	return door
+	return append(replaceChoice(choices, own), door)
 }
 
 func choiceOf(choices []domain.ChannelChoice, want domain.Capability) domain.ChannelChoice {
@@ -109,8 +114,11 @@ func (s *Set) choices(ctx context.Context, app domain.AppID, c Connector) []doma
 }
 
 // channelFor finds how a tenant carries out a capability. What no door offers goes
-// to a person.
+// to a person. Where the app has a door of its own no provider is asked.
 func (s *Set) channelFor(ctx context.Context, app domain.AppID, c Connector, want domain.Capability) domain.ChannelChoice {
+	if own := choiceOf(c.Channels(), want); own.Channel != domain.ChannelPerson {
+		return own
+	}
 	return choiceOf(s.choices(ctx, app, c), want)
 }
 

@@ -17,8 +17,12 @@ type SignIn interface {
 	// not do. It reads only.
 	Describe(ctx context.Context) (domain.SignInFacts, error)
 	// FindAssignment reads how a person, by work email, is given the app. Two
-	// people with one email are a fault of kind conflict.
+	// people with one email are a fault of kind conflict. Nobody with that email is
+	// Absent without a User: they may have another one there.
 	FindAssignment(ctx context.Context, email string) (domain.Assignment, error)
+	// ReadAssignment reads it for somebody by the provider's id, whatever their email
+	// is now. An id that the provider no longer knows is Absent.
+	ReadAssignment(ctx context.Context, user string) (domain.Assignment, error)
 	// Unassign takes away every way of an assignment that is not fixed. What is
 	// gone already is success, with Already where nothing was to be done. The answer
 	// is no proof: the caller reads with FindAssignment.

@@ -61,6 +61,11 @@ func (s *Set) released(run string, app domain.AppID, step domain.StepKey) domain
 	return domain.Claim{ID: domain.IdempotencyKey(run, app, step, "claim"), App: app, SettledAt: s.now(), Released: true}
 }
 
+// settled ends a step's claim with its effect.
+func (s *Set) settled(run string, app domain.AppID, step domain.StepKey) domain.Claim {
+	return domain.Claim{ID: domain.IdempotencyKey(run, app, step, "claim"), App: app, SettledAt: s.now()}
+}
+
 func withoutClaim(claims []domain.Claim, id string) []domain.Claim {
 	var others []domain.Claim
 	for _, c := range claims {

@@ -32,7 +32,7 @@ func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, e
 	if err != nil {
 		return FindSeatResult{}, err
 	}
-	r := FindSeatResult{Balance: domain.Balance(afterReductions(in.Contract, entries), listing, openPromises(entries)), Before: promisedBefore(entries, in.Run, in.App), RequestID: listing.RequestID}
+	r := FindSeatResult{Balance: domain.Balance(in.Contract.After(entries), listing, domain.OpenPromises(entries)), Before: promisedBefore(entries, in.Run, in.App), RequestID: listing.RequestID}
 	switch {
 	case r.Balance.Free < 0 || !listing.Complete || r.Balance.Unknown > 0 && r.Balance.Free-r.Before <= 0:
 		r.Need, r.Why = domain.SeatUnknown, "whether a paid seat is free is not known: look at the plan page before one is bought"

@@ -19,6 +19,9 @@ type Ledger interface {
 	Employments(ctx context.Context, person domain.PersonID) ([]domain.Employment, error)
 	// Snapshot finds what was captured of an app before a run wrote anything.
 	Snapshot(ctx context.Context, run string, app domain.AppID) (domain.Snapshot, error)
+	// SignIn finds how somebody had an app at the identity provider before a run took
+	// it away. Nothing kept is a fault of kind not_found.
+	SignIn(ctx context.Context, run string, app domain.AppID) (domain.Assignment, error)
 	// Plan finds a proposed plan by its digest.
 	Plan(ctx context.Context, run string, app domain.AppID, digest string) (domain.Plan, error)
 	// Task finds a task by id.
@@ -47,6 +50,8 @@ type Ledger interface {
 	ResumeApp(ctx context.Context, app domain.AppID, event domain.AuditEvent) error
 	// OpenTasks lists the tasks that wait for a person in an app.
 	OpenTasks(ctx context.Context, app domain.AppID) ([]domain.Task, error)
+	// Invite finds an invitation. An unknown id is a fault of kind not_found.
+	Invite(ctx context.Context, id string) (domain.Invite, error)
 	// SeatEntries lists the seat ledger of an app.
 	SeatEntries(ctx context.Context, app domain.AppID) ([]domain.SeatEntry, error)
 }

@@ -76,7 +76,7 @@ func (s *Set) see(ctx context.Context, c Connector, l domain.Listing, spec domai
 	case domain.ReadBackMailboxes:
 		return s.seeMailboxes(ctx, c, in)
 	case domain.ReadBackSignIn:
-		return s.seeSignIn(ctx, in.App, in.Person)
+		return s.seeSignIn(ctx, in.StepRef)
 	case domain.ReadBackOwned:
 		return seeOwned(ctx, c, spec.Key, in.Account)
 	default:
@@ -229,7 +229,9 @@ func (s *Set) addStep(entry *domain.Entry, in ReadBackInput, key domain.StepKey,
 	}
 	if key == domain.StepSignIn && state.Settled() {
 		e.Kind = domain.EventSignInClosed
-		entry.Claims = append(entry.Claims, domain.Claim{ID: domain.IdempotencyKey(ref.Run, ref.App, ref.Step, "claim"), App: ref.App, SettledAt: s.now()})
+		if in.Account == "" {
+			entry.Claims = append(entry.Claims, s.settled(ref.Run, ref.App, ref.Step))
+		}
 	}
 	if state == domain.StepAttested && key == domain.StepDeactivate {
 		s.addAttestedCut(entry, ref, in)
@@ -250,8 +252,7 @@ func (s *Set) addAttestedCut(entry *domain.Entry, ref StepRef, in ReadBackInput)
 	removed.Actor, removed.Target, removed.From, removed.To = in.DoneBy, string(in.Account), "active", "deactivated"
 	removed.Channel, removed.Zone, removed.Reason = in.Channel, in.Zone, in.Proof
 	removed.Facts = map[string]string{"how": "attested", "confirmed_by": string(in.Confirmed), "class": in.Class}
-	claim := domain.Claim{ID: domain.IdempotencyKey(ref.Run, ref.App, ref.Step, "claim"), App: ref.App, SettledAt: s.now()}
-	entry.Claims = append(entry.Claims, claim)
+	entry.Claims = append(entry.Claims, s.settled(ref.Run, ref.App, ref.Step), s.settled(ref.Run, ref.App, domain.StepSignIn))
 	entry.Events = append(entry.Events, removed)
 }
 

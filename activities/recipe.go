@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -42,8 +43,12 @@ func (s *Set) playFor(ctx context.Context, in StepRef, want domain.Capability, a
 	defer cancel()
 	play := strconv.FormatInt(s.now().UnixMicro(), 36)
 	played, err := book.Play(limited, want, domain.RecipeInput{Run: in.Run, Step: in.Step, Email: a.Email, Name: a.Name, Account: a.ID, Values: values})
-	if kerr := s.keepPictures(ctx, in, play, played, err); kerr != nil {
-		return domain.Receipt{}, kerr
+	if err == nil && !played.Acted && !played.Already {
+		err = domain.NewFault(domain.FaultInternal, "recipe.play", in.App, "the recipe came to its end and did not act: record it again", nil)
+	}
+	// What the browser did is kept whatever becomes of the caller.
+	if kerr := s.keepPictures(context.WithoutCancel(ctx), in, play, played, err); kerr != nil {
+		return domain.Receipt{}, errors.Join(err, kerr)
 	}
 	return domain.Receipt{RequestID: domain.PlayID(play), At: s.now(), Already: played.Already}, err
 }
@@ -86,6 +91,9 @@ func (s *Set) PlayRecipe(ctx context.Context, in PlayInput) (ActResult, error) {
 		account = snap.Account
 	}
 	rounds, err := s.playRounds(ctx, c, in)
+	if domain.KindOf(err) == domain.FaultUnsupported {
+		return ActResult{Outcome: OutcomeUnsupported, Channel: domain.ChannelPerson, Why: safeText(err)}, nil
+	}
 	if err != nil {
 		return ActResult{}, s.fail(ctx, in.App, err)
 	}

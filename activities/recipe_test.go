@@ -20,6 +20,7 @@ type recipeBook struct {
 	has   []domain.Capability
 	act   func(domain.RecipeInput) error
 	stops error
+	idle  bool // it comes to its end and does not act
 	plays []domain.RecipeInput
 }
 
@@ -31,7 +32,7 @@ func (b *recipeBook) Play(_ context.Context, _ domain.Capability, in domain.Reci
 	if b.stops != nil {
 		return p, b.stops
 	}
-	p.Acted = true
+	p.Acted = !b.idle
 	return p, b.act(in)
 }
 
@@ -146,6 +147,32 @@ func TestARecipeThatStops(t *testing.T) {
 	}
 }
 
+// What was done is kept though the caller has gone meanwhile, and a recipe that
+// came to its end without acting did nothing.
+func TestWhatARecipeDidIsKeptWhateverHappens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	book := &recipeBook{has: []domain.Capability{domain.CanDeactivate}}
+	ctx, cancel := context.WithCancel(t.Context())
+	book.act = func(domain.RecipeInput) error {
+		cancel()
+		return domain.NewFault(domain.FaultUnavailable, "recipe.play", app, "it may have happened", nil)
+	}
+	w.Doors = besides{recipes: book}
+	in := activities.AccountInput{StepRef: w.ref(domain.StepDeactivate), Account: w.id(dana), Due: w.Now()}
+	_, err := w.DeactivateAccount(ctx, in)
+	require.ErrorContains(t, err, "it may have happened")
+	require.Len(t, w.pictures(), 2)
+	require.Equal(t, "true", w.events(domain.EventRecipePlayed)[0].Facts["acted"])
+
+	w = newWorld(t)
+	book.idle = true
+	book.act = func(domain.RecipeInput) error { return nil }
+	w.Doors = besides{recipes: book}
+	_, err = w.DeactivateAccount(t.Context(), activities.AccountInput{StepRef: w.ref(domain.StepDeactivate), Account: w.id(dana), Due: w.Now()})
+	require.Equal(t, domain.FaultInternal, kindOf(t, err))
+}
+
 func (w *world) unlink(heir, forward string) (activities.ActResult, error) {
 	in := activities.PlayInput{StepRef: w.ref(domain.StepUnlink), Capability: domain.CanUnlinkMailbox, Account: w.id(dana), ForwardTo: forward}
 	if heir != "" {
@@ -199,7 +226,9 @@ func TestNoMailboxIsUnlinkedIntoTheVoid(t *testing.T) {
 	w := newWorld(t)
 	book := &recipeBook{has: []domain.Capability{domain.CanUnlinkMailbox}}
 	w.Doors = besides{recipes: book}
-	_, err := w.unlink("", "")
-	require.Equal(t, domain.FaultUnsupported, kindOf(t, err))
+	r, err := w.unlink("", "")
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeUnsupported, r.Outcome, "a person is asked")
+	require.Contains(t, r.Why, "no forwarding mailbox is known for 2 mailboxes")
 	require.Empty(t, book.plays)
 }

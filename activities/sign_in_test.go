@@ -24,8 +24,9 @@ type provider struct {
 	refuses  error
 	sessions error
 	pushes   func() // into the app
+	renamed  bool   // their address there is another one now
 
-	unassigned, assigned, ended int
+	unassigned, assigned, ended, byID int
 }
 
 func (p *provider) Provider() string { return "okta" }
@@ -33,6 +34,13 @@ func (p *provider) Provider() string { return "okta" }
 func (p *provider) Describe(context.Context) (domain.SignInFacts, error) { return p.facts, p.silent }
 
 func (p *provider) FindAssignment(context.Context, string) (domain.Assignment, error) {
+	if p.renamed {
+		return domain.Assignment{Presence: domain.Absent, RequestID: "nobody"}, p.silent
+	}
+	return p.look()
+}
+
+func (p *provider) look() (domain.Assignment, error) {
 	if p.gone && p.lag <= 0 {
 		left := domain.Assignment{User: p.had.User, Presence: domain.Absent, Ways: p.had.Fixed(), RequestID: "read"}
 		if len(left.Ways) > 0 {
@@ -44,6 +52,14 @@ func (p *provider) FindAssignment(context.Context, string) (domain.Assignment, e
 		p.lag--
 	}
 	return p.had, p.silent
+}
+
+func (p *provider) ReadAssignment(ctx context.Context, user string) (domain.Assignment, error) {
+	if user != p.had.User {
+		return domain.Assignment{Presence: domain.Absent}, p.silent
+	}
+	p.byID++
+	return p.look()
 }
 
 func (p *provider) Unassign(context.Context, domain.Assignment) (domain.Receipt, error) {
@@ -116,11 +132,6 @@ func TestTheSignInIsClosedAndReadBackThere(t *testing.T) {
 	require.Len(t, closed, 1)
 	require.Equal(t, "direct, group 00g1", closed[0].Facts["ways"])
 	require.Len(t, w.events(domain.EventSessionsEnded), 1)
-	claims, err := w.store.Claims(t.Context(), app)
-	require.NoError(t, err)
-	for _, c := range claims {
-		require.False(t, c.SettledAt.IsZero())
-	}
 }
 
 func TestTheProcessDiesBetweenClosingAndRecording(t *testing.T) {
@@ -239,18 +250,17 @@ func (w *world) snap() {
 	require.NoError(w.t, err)
 }
 
-func TestUndoGivesBackWhatWasCaptured(t *testing.T) {
+func TestUndoGivesBackWhatTheRunTook(t *testing.T) {
 	t.Parallel()
 	w, p := newWorld(t), given()
 	w.Doors = besides{signIn: p}
 	in := activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(dana), Due: w.Now()}
-	r, err := w.ReopenSignIn(t.Context(), in)
-	require.NoError(t, err)
-	require.Equal(t, activities.OutcomeUnsupported, r.Outcome, "nobody knows what there was")
 	w.snap()
+	p.had.Ways = p.had.Ways[:1] // somebody took them out of the group meanwhile
 	before := p.had
-	_, err = w.close()
+	_, err := w.close()
 	require.NoError(t, err)
+	var r activities.ActResult
 	for range 2 {
 		r, err = w.ReopenSignIn(t.Context(), in)
 		require.NoError(t, err)
@@ -268,7 +278,7 @@ func TestThePlanTellsWhatElseAGroupGives(t *testing.T) {
 		want   string
 	}{
 		"other apps": {func(*provider) {}, "which also gives Zoom"},
-		"unknown":    {func(p *provider) { p.had.Ways[1].GivesKnown = domain.Unknown }, "not known what else"},
+		"unknown":    {func(p *provider) { p.had.Ways[1].GivesKnown = domain.Unknown }, "and perhaps more"},
 		"away":       {func(p *provider) { p.silent = domain.NewFault(domain.FaultForbidden, "okta.find", app, "no", nil) }, "could not be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -329,4 +339,141 @@ func TestASweepSeesASignInThatCameBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, r.Left, domain.StepSignIn)
 	require.Equal(t, domain.StepNeedsAttention, w.step(domain.StepSignIn).State)
+}
+
+// A run that took nothing away gives nothing.
+func TestUndoOfASignInThatWasNotThere(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t), given()
+	w.Doors, p.gone = besides{signIn: p}, true
+	w.snap()
+	_, err := w.close()
+	require.NoError(t, err)
+	r, err := w.ReopenSignIn(t.Context(), activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(dana), Due: w.Now()})
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeVerified, r.Outcome)
+	require.Zero(t, p.assigned)
+}
+
+// Somebody whose address was changed at the provider is found by the provider's own
+// id; where the run never found them, nobody with their address is no proof.
+func TestSomebodyWhoWasRenamedAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t), given()
+	w.Doors = besides{signIn: p}
+	w.snap()
+	p.renamed = true
+	r, err := w.close()
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeVerified, r.Outcome)
+	require.Equal(t, 1, p.unassigned)
+	require.NotZero(t, p.byID)
+
+	w, p = newWorld(t), given()
+	w.Doors, p.renamed = besides{signIn: p}, true
+	r, err = w.close()
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeUnsupported, r.Outcome)
+	require.Contains(t, r.Why, "may have another one there")
+	require.Empty(t, w.events(domain.EventSignInClosed))
+}
+
+// An admin who can no longer come in counts for nobody, until the app shows that
+// they are gone.
+func TestTwoAdminsAreNotBothShutOut(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t, team(func(s *sim.TenantSpec) {
+		s.Users = slices.DeleteFunc(s.Users, func(u sim.UserSpec) bool { return u.Profile == sim.ProfileBilling })
+	})), given()
+	w.Doors = besides{signIn: p}
+	first := w.leaving(priya)
+	w.run = first
+	r, err := w.CloseSignIn(t.Context(), activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(priya), Due: w.Now()})
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeVerified, r.Outcome)
+	w.clock.advance(5 * time.Minute)
+	w.run, p.gone = w.leaving(sam), false
+	in := activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(sam), Due: w.Now()}
+	r, err = w.CloseSignIn(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeShut, r.Outcome)
+	require.Equal(t, 1, p.unassigned)
+
+	_, err = w.ConcludeRun(t.Context(), activities.ConcludeInput{Run: first.ID, Person: first.Person, State: domain.RunRetracted, Final: true, Release: []domain.AppID{app}})
+	require.NoError(t, err)
+	w.clock.advance(2 * time.Hour)
+	r, err = w.CloseSignIn(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeVerified, r.Outcome, "a run that ended holds nobody up")
+}
+
+// What the provider refuses is the provider's trouble: the app goes on, and so does
+// the rest of a sweep.
+func TestAProviderThatRefusesUsPausesNoApp(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t, withSCIM), given()
+	w.Doors = besides{signIn: p}
+	_, err := w.close()
+	require.NoError(t, err)
+	in := activities.AccountInput{StepRef: w.ref(domain.StepDeactivate), Account: w.id(dana), Due: w.Now()}
+	_, err = w.DeactivateAccount(t.Context(), in)
+	require.NoError(t, err)
+	require.NoError(t, w.sim.Reactivate(dana))
+	p.silent = domain.NewFault(domain.FaultUnauthenticated, "okta.find", app, "the token is refused", nil)
+	r, err := w.SweepApp(t.Context(), activities.SweepInput{StepRef: w.ref(domain.StepSweep), Kind: domain.KindApolloIO, Account: w.id(dana), Scopes: openScopes, Name: "1"})
+	require.NoError(t, err)
+	require.True(t, r.Returned, "access that is back is seen all the same")
+	require.Contains(t, r.Unknown, domain.StepSignIn)
+	counts, err := w.store.Counts(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, counts.Paused)
+}
+
+// An app's own door waits for no provider's answer.
+func TestASlowProviderHoldsNoDeactivation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withSCIM)
+	w.Doors = besides{signIn: slowProvider{given(), w.clock}}
+	r, err := w.DeactivateAccount(t.Context(), activities.AccountInput{StepRef: w.ref(domain.StepDeactivate), Account: w.id(dana), Due: w.Now()})
+	require.NoError(t, err)
+	require.Equal(t, activities.OutcomeVerified, r.Outcome)
+}
+
+// slowProvider takes longer than a listing may be old.
+type slowProvider struct {
+	*provider
+	clock *clock
+}
+
+func (s slowProvider) Describe(context.Context) (domain.SignInFacts, error) {
+	s.clock.advance(2 * domain.MaxListingAge)
+	return domain.SignInFacts{}, domain.NewFault(domain.FaultUnavailable, "okta.describe", app, "slow", nil)
+}
+
+// A security termination does not wait for an app that shows no list to guard by.
+func TestCutNowClosesTheDoorOfAnAppThatIsAway(t *testing.T) {
+	t.Parallel()
+	for name, now := range map[string]bool{"at once": true, "at its moment": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, p := newWorld(t), given()
+			w.Doors, w.Connectors = besides{signIn: p}, connectors{awayApp{w.apollo}}
+			r, err := w.CloseSignIn(t.Context(), activities.AccountInput{StepRef: w.ref(domain.StepSignIn), Account: w.id(dana), Due: w.Now(), CutNow: now})
+			if !now {
+				require.Equal(t, domain.FaultUnavailable, kindOf(t, err))
+				require.Zero(t, p.unassigned)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, activities.OutcomeVerified, r.Outcome)
+			told := slices.ContainsFunc(w.events(domain.EventStepChanged), func(e domain.AuditEvent) bool { return e.Facts["why"] != "" })
+			require.True(t, told, "the record says that no guard was asked")
+		})
+	}
+}
+
+type awayApp struct{ activities.Connector }
+
+func (awayApp) ListAccounts(context.Context) (domain.Listing, error) {
+	return domain.Listing{}, domain.NewFault(domain.FaultUnavailable, "account.list", app, "no answer", nil)
 }

@@ -22,6 +22,7 @@ type Entry struct {
 	CutOff     *CutOffTime
 	Departure  *Departure
 	Pictures   []StepPicture
+	SignIn     *KeptSignIn // the first one of a run and app stays
 	Invites    []Invite
 	Grants     []Grant
 	Links      []AccountLink // accounts that were found to be people's

@@ -70,6 +70,14 @@ func (a Assignment) Warning() string {
 	return "the sign-in is given by " + strings.Join(parts, ", and by ") + ": leaving it takes that away too"
 }
 
+// KeptSignIn is how a person had an app at the identity provider right before a run
+// took it away, for undo: what somebody else took away before is not given back.
+type KeptSignIn struct {
+	Run        string     `json:"run"`
+	App        AppID      `json:"app"`
+	Assignment Assignment `json:"assignment"`
+}
+
 // Assigned is one person who has an app at the identity provider.
 type Assigned struct {
 	User   string `json:"user"`

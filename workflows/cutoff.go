@@ -20,7 +20,6 @@ func (l *line) cutOff(ctx workflow.Context) {
 		return
 	}
 	l.r.state = domain.RunRunning
-	workflow.Go(ctx, l.closeSignIn)
 	if !l.attempt(ctx, domain.StepDeactivate, l.tryCutOff) {
 		return
 	}
@@ -47,6 +46,9 @@ func (l *line) tryCutOff(ctx workflow.Context) (bool, error) {
 		workflow.Go(ctx, l.r.endRights)
 	}
 	l.acted = l.acted || result.Outcome == activities.OutcomeUnverified
+	if err == nil && (result.Outcome == activities.OutcomeVerified || result.Outcome == activities.OutcomeUnverified) {
+		l.passed++ // what stood behind the guards with it may begin too
+	}
 	if err != nil {
 		return false, err
 	}

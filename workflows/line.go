@@ -11,41 +11,45 @@ import (
 
 // line is the leaving of one app.
 type line struct {
-	r          *process
-	in         *AppInput
-	book       domain.Runbook
-	steps      map[domain.StepKey]domain.StepState
-	retries    map[domain.StepKey]int // requests of people to try again
-	skips      map[domain.StepKey]StepRequest
-	snap       activities.SnapshotResult
-	heirs      map[domain.RecordKind]domain.PersonID
-	emails     domain.EmailChoice
-	forwardTo  string
-	rules      map[domain.RecordKind]domain.PlanRule
-	heir       domain.AccountID // of the heir for all kinds
-	version    int
-	digest     string           // of the approved plan
-	approval   *domain.Approval // the open or decided request for the plan
-	planned    bool             // the handover may go on
-	denied     bool             // the cut-off was denied
-	cut        bool             // access is gone
-	returned   int              // how often it came back
-	problem    string
-	undoing    bool      // what the run changed is being put back
-	protecting bool      // the mailboxes are being unlinked
-	counted    bool      // the records were counted
-	moving     int       // transfers under way
-	swept      string    // the request behind the last clean sweep
-	cutting    bool      // access is being cut at this moment, or armed for it
-	armedUntil time.Time // the moment for which it is armed: nothing is done before
-	unprepared time.Time // the moment for which it could not be prepared ahead
-	acted      bool      // a door accepted the cut-off, though the app does not show it yet
-	done       bool      // nothing more happens in this app
-	closing    bool      // the sign-in is being closed
-	busy       map[domain.StepKey]bool
-	holders    map[domain.StepKey]domain.PersonID // who was given a step
-	troubles   map[domain.StepKey]trouble
-	accepted   map[domain.RecordKind]int
+	r           *process
+	in          *AppInput
+	book        domain.Runbook
+	steps       map[domain.StepKey]domain.StepState
+	retries     map[domain.StepKey]int // requests of people to try again
+	skips       map[domain.StepKey]StepRequest
+	snap        activities.SnapshotResult
+	heirs       map[domain.RecordKind]domain.PersonID
+	emails      domain.EmailChoice
+	forwardTo   string
+	rules       map[domain.RecordKind]domain.PlanRule
+	heir        domain.AccountID // of the heir for all kinds
+	version     int
+	digest      string           // of the approved plan
+	approval    *domain.Approval // the open or decided request for the plan
+	planned     bool             // the handover may go on
+	denied      bool             // the cut-off was denied
+	cut         bool             // access is gone
+	returned    int              // how often it came back
+	problem     string
+	undoing     bool      // what the run changed is being put back
+	protecting  bool      // the mailboxes are being unlinked
+	counted     bool      // the records were counted
+	moving      int       // transfers under way
+	swept       string    // the request behind the last clean sweep
+	cutting     bool      // access is being cut at this moment, or armed for it
+	armedUntil  time.Time // the moment for which it is armed: nothing is done before
+	unprepared  time.Time // the moment for which it could not be prepared ahead
+	acted       bool      // a door accepted the cut-off, though the app does not show it yet
+	done        bool      // nothing more happens in this app
+	closing     bool      // the sign-in is being closed
+	reclosing   bool      // it was closed before, and came back
+	doorTouched bool      // the identity provider was asked to close it, or a person says that they did
+	looked      bool      // the account was looked up
+	passed      int       // how often the guards of the cut-off let it begin
+	busy        map[domain.StepKey]bool
+	holders     map[domain.StepKey]domain.PersonID // who was given a step
+	troubles    map[domain.StepKey]trouble
+	accepted    map[domain.RecordKind]int
 }
 
 func newLine(r *process, in *AppInput) *line {
@@ -74,9 +78,11 @@ func (l *line) ref(step domain.StepKey) activities.StepRef {
 // run is the main line of one app, in the order of the policy.
 func (l *line) run(ctx workflow.Context) {
 	defer func() { l.r.finished++; l.done = true }()
+	workflow.Go(ctx, l.closeSignIn)
 	if l.r.ending() || !l.resolve(ctx) {
 		return
 	}
+	l.looked = true
 	if !l.snap.Found {
 		l.settleAbsent(ctx)
 		l.closeDoorOfNobody(ctx)
@@ -104,7 +110,7 @@ func (l *line) blocks() []func(workflow.Context) {
 	case domain.OrderHandoverFirst:
 		head = []func(workflow.Context){l.handoverAhead, l.untilMoment, l.handoverFirst}
 	}
-	return append(head, l.cutOff, l.protectAndHandover, l.secretsAndSeat, l.awaitSignIn, l.sweep)
+	return append(head, l.cutOff, l.protectAndHandover, l.secretsAndSeat, l.sweep, l.awaitSignIn)
 }
 
 // protectFirst unlinks the mailboxes before the cut-off, which waits for it no

@@ -274,5 +274,5 @@ func (r *process) anyCut(ctx workflow.Context) bool {
 // hears an answer.
 func (l *line) touched(ctx workflow.Context) bool {
 	asking := l.cutting && !workflow.Now(ctx).Before(l.armedUntil)
-	return l.cut || asking || l.acted || l.steps[domain.StepDeactivate].Settled() && l.snap.Found && !l.denied
+	return l.cut || asking || l.acted || l.doorTouched || l.steps[domain.StepDeactivate].Settled() && l.snap.Found && !l.denied
 }

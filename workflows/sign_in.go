@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"handover/activities"
@@ -9,78 +11,125 @@ import (
 
 // closeSignIn takes the app away at the identity provider at the last moment,
 // beside the deactivation in the app: neither waits for the other, and neither
-// stands for the other.
+// stands for the other. It lets go when the run ends; an undo waits for that.
 func (l *line) closeSignIn(ctx workflow.Context) {
 	spec, ok := l.book.Step(domain.StepSignIn)
-	if !ok || l.closing || l.steps[spec.Key].Settled() {
+	if !ok || l.closing {
 		return
 	}
 	l.closing = true
 	defer func() { l.closing = false }()
-	l.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+	for !l.steps[spec.Key].Settled() && !l.r.ending() {
+		if l.applySkip(ctx, spec.Key); l.steps[spec.Key].Settled() {
+			return
+		}
 		if !l.momentOfSignIn(ctx) {
-			return false, nil
+			continue // skipped, or the run ends
 		}
-		if spec.ReadBack == domain.ReadBackNone {
-			return l.signInByTask(ctx, spec, "no identity provider is connected to Handover: a person closes the sign-in there"), nil
+		if err := l.tryCloseSignIn(ctx, spec); err != nil && !l.park(ctx, spec.Key, err) {
+			return
 		}
-		result, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.CloseSignIn, l.accountInput(spec.Key))
-		if err != nil {
-			return false, err
-		}
-		switch result.Outcome {
-		case activities.OutcomeVerified:
-			l.steps[spec.Key] = domain.StepVerified
-			return true, nil
-		case activities.OutcomeUnverified:
-			return l.signInShown(ctx), nil
-		case activities.OutcomeShut:
-			l.behindGuard(ctx)
-			return false, nil
-		default:
-			return l.signInByTask(ctx, spec, result.Why), nil
-		}
-	})
-}
-
-// momentOfSignIn waits for the last moment itself: no lead, because nobody has to
-// prepare anything. It comes back false when the run ends, or the step was skipped.
-func (l *line) momentOfSignIn(ctx workflow.Context) bool {
-	for {
-		due := l.r.due
-		if awaitUntil(ctx, due, func() bool { return l.r.ending() || l.r.cutNow || !l.r.due.Equal(due) || l.hasSkip(domain.StepSignIn) }) && !l.r.due.Equal(due) && !l.r.cutNow {
-			continue
-		}
-		return !l.r.ending() && !l.hasSkip(domain.StepSignIn)
 	}
 }
 
-// behindGuard waits until people have opened the guard that stands before the
-// deactivation too: they are asked about it once, there.
-func (l *line) behindGuard(ctx workflow.Context) {
+// tryCloseSignIn is one try. From here on the door may be closed.
+func (l *line) tryCloseSignIn(ctx workflow.Context, spec domain.StepSpec) error {
+	if spec.ReadBack == domain.ReadBackNone {
+		l.signInByTask(ctx, spec, "no identity provider is connected to Handover: a person closes the sign-in there")
+		return nil
+	}
+	l.doorTouched = true
+	result, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.CloseSignIn, l.accountInput(spec.Key))
+	if err != nil {
+		return err
+	}
+	switch result.Outcome {
+	case activities.OutcomeVerified:
+		l.steps[spec.Key] = domain.StepVerified
+	case activities.OutcomeUnverified:
+		l.signInShown(ctx)
+	case activities.OutcomeShut:
+		l.doorTouched = l.reclosing
+		l.behindGuard(ctx, result.Guard)
+	default:
+		l.signInByTask(ctx, spec, result.Why)
+	}
+	return nil
+}
+
+// lookedFor is how long a security termination waits for the account that the
+// guards are about: an app that does not tell keeps no door open.
+const lookedFor = time.Minute
+
+// momentOfSignIn waits for the last moment itself: no lead, because nobody has to
+// prepare anything. It waits for the word that the cut-off needs, and for the
+// account that the guards are about; a security termination waits for the first not
+// at all and for the other not long. It comes back false when the run ends, or the
+// step was skipped.
+func (l *line) momentOfSignIn(ctx workflow.Context) bool {
+	let := func() bool {
+		return l.r.ending() || l.hasSkip(domain.StepSignIn) || l.steps[domain.StepSignIn].Settled()
+	}
+	for !let() {
+		due, now := l.r.due, l.r.cutNow
+		moved := func() bool { return !l.r.due.Equal(due) || l.r.cutNow != now }
+		switch {
+		case l.r.cutNow:
+			awaitUntil(ctx, workflow.Now(ctx).Add(lookedFor), func() bool { return let() || l.looked })
+			return !let()
+		case workflow.Now(ctx).Before(due):
+			awaitUntil(ctx, due, func() bool { return let() || moved() })
+		case l.looked && l.authorised():
+			return true
+		default:
+			if err := workflow.Await(ctx, func() bool { return let() || moved() || l.looked && l.authorised() }); err != nil {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// authorised tells that the cut-off may begin: on HR's word, or approved.
+func (l *line) authorised() bool { return !l.r.in.NeedsApproval || l.planned }
+
+// behindGuard waits until the guard that stands before the deactivation too is open
+// there: people are asked about it once. Where the deactivation asks nobody any
+// more, people are asked here.
+func (l *line) behindGuard(ctx workflow.Context, g domain.GuardFinding) {
+	if l.steps[domain.StepDeactivate].Settled() {
+		l.parkWhy(ctx, domain.StepSignIn, g.Why, domain.FaultForbidden)
+		return
+	}
 	l.steps[domain.StepSignIn] = domain.StepWaiting
-	before := l.retries[domain.StepSignIn]
+	before, passed, now := l.retries[domain.StepSignIn], l.passed, l.r.cutNow
 	_ = workflow.Await(ctx, func() bool {
-		return l.stopped() || l.hasSkip(domain.StepSignIn) || l.retries[domain.StepSignIn] > before || l.steps[domain.StepDeactivate].Settled()
+		return l.r.ending() || l.hasSkip(domain.StepSignIn) || l.retries[domain.StepSignIn] > before || l.passed > passed || l.r.cutNow != now ||
+			l.steps[domain.StepDeactivate].Settled()
 	})
 }
 
 // signInShown reads back until the provider shows what it accepted: what it
 // changes is seen a little later on other servers of its own.
-func (l *line) signInShown(ctx workflow.Context) bool {
+func (l *line) signInShown(ctx workflow.Context) {
 	l.steps[domain.StepSignIn] = domain.StepDoneUnverified
-	if l.shown(ctx, domain.StepSignIn, domain.ChannelIDP) || l.r.ending() {
-		return l.steps[domain.StepSignIn].Settled()
+	if !l.shown(ctx, domain.StepSignIn, domain.ChannelIDP) && !l.r.ending() {
+		l.parkWhy(ctx, domain.StepSignIn, "the identity provider accepted it, but still shows the app with the person: look at it there, then retry", domain.FaultConflict)
 	}
-	l.parkWhy(ctx, domain.StepSignIn, "the identity provider accepted it, but still shows the app with the person: look at it there, then retry", domain.FaultConflict)
-	return l.steps[domain.StepSignIn].Settled()
 }
 
-func (l *line) signInByTask(ctx workflow.Context, spec domain.StepSpec, why string) bool {
+// signInByTask has a person close it, behind the same guards. Where the provider
+// cannot show it, two people stand for it.
+func (l *line) signInByTask(ctx workflow.Context, spec domain.StepSpec, why string) {
 	t := l.newTask(ctx, spec.Title, []domain.StepSpec{spec}, l.r.due, true)
-	t.Why = why
-	l.carryOut(ctx, t, false)
-	return l.steps[spec.Key].Settled()
+	t.Why, t.Attest = why, true
+	shut := l.carryOut(ctx, t, true)
+	switch {
+	case shut != nil:
+		l.behindGuard(ctx, *shut)
+	case t.DoneBy != "":
+		l.doorTouched = true
+	}
 }
 
 // lastDoor tells the step that is done even where the app shows no user: a sign-in
@@ -89,18 +138,30 @@ func (l *line) lastDoor(s domain.StepSpec) bool {
 	return s.Key == domain.StepSignIn && s.ReadBack == domain.ReadBackSignIn && !l.r.in.NeedsApproval
 }
 
-// closeDoorOfNobody closes the sign-in of somebody who has no user in the app.
+// closeDoorOfNobody waits until the sign-in of somebody without a user in the app
+// is closed, and looks once more: until then a log-in could have made them one.
 func (l *line) closeDoorOfNobody(ctx workflow.Context) {
-	if l.steps[domain.StepSignIn].Settled() {
+	l.awaitSignIn(ctx)
+	if !l.doorTouched || l.r.ending() {
 		return
 	}
-	l.untilMoment(ctx)
-	if !l.r.ending() {
-		l.closeSignIn(ctx)
+	in := activities.SnapshotInput{StepRef: l.ref(""), Kind: l.in.Kind, Account: l.in.Account, Quick: true}
+	again, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.SnapshotAccount, in)
+	for err != nil && l.park(ctx, domain.StepDeactivate, err) {
+		again, err = execute(ctx, l.r.in.Timings, l.in.Queue, activities.SnapshotAccount, in)
 	}
+	if err != nil || !again.Found || again.Hidden || l.r.ending() {
+		if err == nil && l.steps[domain.StepDeactivate] == domain.StepRunning {
+			l.steps[domain.StepDeactivate] = domain.StepVerified
+		}
+		return
+	}
+	l.snap = again
+	l.steps[domain.StepDeactivate] = domain.StepRunning
+	l.cutOff(ctx)
 }
 
-// awaitSignIn lets the run go on to its sweeps when the sign-in is dealt with.
+// awaitSignIn waits until the sign-in is dealt with.
 func (l *line) awaitSignIn(ctx workflow.Context) {
 	_ = workflow.Await(ctx, func() bool { return !l.closing || l.stopped() })
 }

@@ -100,6 +100,7 @@ func (l *line) mend(ctx workflow.Context, result activities.SweepResult) bool {
 			l.protect(ctx)
 		case key == domain.StepSignIn:
 			l.returned++
+			l.reclosing = true
 			l.closeSignIn(ctx)
 		default:
 			l.steps[key] = domain.StepVerified

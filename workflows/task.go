@@ -55,6 +55,9 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 		t.State = domain.TaskClosed
 		return &opened.Guard
 	}
+	if guarded {
+		l.passed++
+	}
 	for _, key := range t.Steps {
 		l.steps[key] = domain.StepWaiting
 	}

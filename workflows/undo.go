@@ -38,12 +38,14 @@ func (r *process) moving() bool {
 }
 
 func (l *line) undo(ctx workflow.Context) {
+	l.awaitSignIn(ctx) // what is under way there has to be known
+	_ = workflow.Await(ctx, func() bool { return !l.closing })
+	l.undoing = true
+	l.undoSignIn(ctx) // first: where the provider makes users, it gives the access back too
 	if !l.snap.Found {
 		return
 	}
-	l.undoing = true
 	l.undoAccess(ctx)
-	l.undoSignIn(ctx)
 	specs := l.specs()
 	for i := len(specs) - 1; i >= 0; i-- {
 		spec := specs[i]
@@ -83,7 +85,11 @@ func (l *line) undoAccess(ctx workflow.Context) {
 // undoSignIn gives the app back at the identity provider.
 func (l *line) undoSignIn(ctx workflow.Context) {
 	spec, ok := l.book.Step(domain.StepSignIn)
-	if state := l.steps[domain.StepSignIn]; !ok || state == domain.StepPlanned || state == domain.StepSkipped {
+	if !ok || !l.doorTouched {
+		return
+	}
+	if spec.ReadBack == domain.ReadBackNone {
+		l.cannotUndo(ctx, spec, spec.UndoBy)
 		return
 	}
 	l.steps[spec.Key] = domain.StepRunning

@@ -25,6 +25,7 @@ type world struct {
 
 	mu         sync.Mutex
 	snapshot   activities.SnapshotResult
+	snapshots  map[domain.AppID]activities.SnapshotResult // of apps that differ
 	deactivate func(n int) (activities.ActResult, error)
 	unready    func(n int) error                    // while the cut-off is prepared ahead
 	reactivate func() (activities.ActResult, error) // nil: it works
@@ -197,7 +198,12 @@ func (w *world) clock(a domain.Approval) activities.Clock {
 }
 
 func (w *world) register() {
-	play(w, activities.SnapshotAccount, func(activities.SnapshotInput, int) (activities.SnapshotResult, error) { return w.snapshot, nil })
+	play(w, activities.SnapshotAccount, func(in activities.SnapshotInput, _ int) (activities.SnapshotResult, error) {
+		if other, ok := w.snapshots[in.App]; ok {
+			return other, nil
+		}
+		return w.snapshot, nil
+	})
 	w.playDeactivate(func(_ activities.AccountInput, n int) (activities.ActResult, error) {
 		w.mu.Lock()
 		w.cutAt = append(w.cutAt, w.env.Now())
@@ -347,8 +353,11 @@ func (w *world) decide(after time.Duration, app domain.AppID, who domain.PersonI
 }
 
 // robot says Done to every task, and confirms as somebody else, again and again.
-func (w *world) robot(every, until time.Duration) {
-	for after := every; after <= until; after += every {
+func (w *world) robot(every, until time.Duration) { w.robotFrom(every, every, until) }
+
+// robotFrom is a robot that comes later.
+func (w *world) robotFrom(first, every, until time.Duration) {
+	for after := first; after <= until; after += every {
 		w.env.RegisterDelayedCallback(func() {
 			for _, t := range w.latest().Tasks {
 				if t.State == domain.TaskOpen {

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -145,11 +146,23 @@ func (h *Holder) meet(people []domain.Assigned, complete bool) {
 	}
 }
 
+// longestRest bounds how long one refusal for too many requests is waited out.
+const longestRest = time.Minute
+
+// lastSignIns asks about one after the other, at the provider's own pace. What
+// cannot be told of one person is unknown of them, and keeps nobody else from being
+// asked about.
 func lastSignIns(ctx context.Context, door activities.SignIn, all []Holder, told func(done, of int)) error {
 	for i := range all {
 		if all[i].user != "" {
-			last, err := door.LastSignIn(ctx, all[i].user)
-			if err != nil {
+			last, err := patiently(ctx, func() (domain.LastSignIn, error) { return door.LastSignIn(ctx, all[i].user) })
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var f *domain.Fault
+			if errors.As(err, &f) {
+				last = domain.LastSignIn{Seen: domain.Unknown, Why: f.SafeMessage}
+			} else if err != nil {
 				return err
 			}
 			all[i].LastSignIn = &last
@@ -157,4 +170,21 @@ func lastSignIns(ctx context.Context, door activities.SignIn, all []Holder, told
 		told(i+1, len(all))
 	}
 	return nil
+}
+
+// patiently asks again when too many requests were refused, as long as the provider
+// says when.
+func patiently(ctx context.Context, ask func() (domain.LastSignIn, error)) (domain.LastSignIn, error) {
+	for {
+		last, err := ask()
+		var f *domain.Fault
+		if !errors.As(err, &f) || f.Kind != domain.FaultRateLimited || f.RetryAt.IsZero() || time.Until(f.RetryAt) > longestRest {
+			return last, err
+		}
+		select {
+		case <-ctx.Done():
+			return last, err
+		case <-time.After(time.Until(f.RetryAt)):
+		}
+	}
 }

@@ -128,6 +128,9 @@ func newPlayer(id domain.AppID, in domain.BrowserPolicy, env config.Env, log *sl
 		if err != nil {
 			return nil, fmt.Errorf("app %s, %s: %w", id, name, err)
 		}
+		if !recipe.Acts() {
+			return nil, fmt.Errorf("app %s, %s: the recipe only reads: mark the click that acts", id, name)
+		}
 		recipes[domain.RecipeActs[name]] = recipe
 	}
 	return browser.New(browser.Config{App: id, Profile: from(folder, in.Profile), Browser: env.Browser, Recipes: recipes, Now: time.Now, Log: log})

@@ -177,14 +177,15 @@ func TestDoctorLooksAtDoors(t *testing.T) {
 func TestAMissingBrowserIsNoOutage(t *testing.T) {
 	t.Parallel()
 	f := newFronts(t)
-	text := strings.Replace(f.policy, "    queue: wiki\n", "    queue: wiki\n    browser: {profile: nowhere, recipes: {deactivate: nothing.json}}\n", 1)
+	f.env["APOLLO_API_KEY"], f.env["APOLLO_BASE_URL"] = "key", "http://127.0.0.1:1/api/v1"
+	text := strings.Replace(f.policy, "apps:\n", "apps:\n  leads:\n    kind: apollo.io\n    owner: ada@example.com\n    browser: {profile: nowhere, recipes: {deactivate: nothing.json}}\n", 1)
 	d := newDoors(t, text, f.env)
 	made := d.front()
-	require.Nil(t, made.Recipes("wiki"))
+	require.Nil(t, made.Recipes("leads"))
 	require.NotNil(t, made.SignIn("wiki"))
 	found := false
-	for _, finding := range examineApp(t.Context(), d.p.Policy(), "wiki", d.p.Env, d.p.Vars) {
-		found = found || finding.What == "app wiki browser" && !finding.OK && strings.Contains(finding.Text, "nothing.json cannot be read")
+	for _, finding := range examineApp(t.Context(), d.p.Policy(), "leads", d.p.Env, d.p.Vars) {
+		found = found || finding.What == "app leads browser" && !finding.OK && strings.Contains(finding.Text, "nothing.json cannot be read")
 	}
 	require.True(t, found, "doctor tells")
 }
@@ -228,7 +229,39 @@ func TestWhatAProviderToldIsKeptForAWhile(t *testing.T) {
 type asking struct {
 	activities.SignIn
 	describe func() (domain.SignInFacts, error)
+	last     func() (domain.LastSignIn, error)
 }
+
+// LastSignIn answers.
+func (a asking) LastSignIn(context.Context, string) (domain.LastSignIn, error) { return a.last() }
 
 // Describe answers; nothing else is asked.
 func (a asking) Describe(context.Context) (domain.SignInFacts, error) { return a.describe() }
+
+// A provider's pace, or trouble with one person, keeps nobody else from being asked
+// about.
+func TestLastSignInsOfMany(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	door := asking{last: func() (domain.LastSignIn, error) {
+		asked++
+		switch asked {
+		case 2:
+			f := domain.NewFault(domain.FaultRateLimited, "x", "a", "too many", nil)
+			f.RetryAt = time.Now().Add(20 * time.Millisecond)
+			return domain.LastSignIn{}, f
+		case 4:
+			return domain.LastSignIn{}, domain.NewFault(domain.FaultForbidden, "x", "a", "grant AuditLog.Read.All", nil)
+		}
+		return domain.LastSignIn{Seen: domain.Yes}, nil
+	}}
+	all := []Holder{{user: "1"}, {user: "2"}, {user: "3"}, {user: "4"}, {}}
+	done := 0
+	require.NoError(t, lastSignIns(t.Context(), door, all, func(n, _ int) { done = n }))
+	require.Equal(t, 5, done)
+	require.Equal(t, domain.Yes, all[1].LastSignIn.Seen, "it was asked again when the provider said")
+	require.Equal(t, domain.Unknown, all[2].LastSignIn.Seen)
+	require.Contains(t, all[2].LastSignIn.Why, "AuditLog")
+	require.Equal(t, domain.Yes, all[3].LastSignIn.Seen)
+	require.Nil(t, all[4].LastSignIn)
+}

@@ -89,8 +89,12 @@ func (c *checker) checkDoors(path string, app *domain.AppPolicy) {
 	if (app.Browser.Profile == "") != (len(app.Browser.Recipes) == 0) {
 		c.bad(path+".browser", "needs both a profile and recipes")
 	}
-	if app.Kind == domain.KindManual && len(app.Browser.Recipes) > 0 {
+	switch {
+	case len(app.Browser.Recipes) == 0:
+	case app.Kind == domain.KindManual:
 		c.bad(path+".browser", "is not for kind manual: nothing there could be read back, and a browser's own word is no proof")
+	case app.Kind == domain.KindSCIM:
+		c.bad(path+".browser", "is not for kind scim: its users are deactivated over SCIM, and no recipe would ever be played")
 	}
 	for _, name := range slices.Sorted(maps.Keys(app.Browser.Recipes)) {
 		at := path + ".browser.recipes." + string(name)

@@ -68,6 +68,7 @@ func TestMistakesInDoors(t *testing.T) {
 		"an unknown recipe":      {"{deactivate: recipes", "{destroy: recipes", "handover.yaml:17: apps.apollo.browser.recipes.destroy"},
 		"a recipe without file":  {"recipes/deactivate.json", "' '", "apps.apollo.browser.recipes.deactivate: names no file"},
 		"a browser as proof":     {"    second: bo@example.com\n", "    second: bo@example.com\n    browser: {profile: p, recipes: {deactivate: d}}\n", "apps.vault.browser: is not for kind manual"},
+		"a browser beside SCIM":  {"    kind: manual\n", "    kind: scim\n    browser: {profile: p, recipes: {deactivate: d}}\n", "apps.vault.browser: is not for kind scim"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,12 +18,38 @@ func (a *App) FindAssignment(ctx context.Context, email string) (domain.Assignme
 	if !domain.LooksLikeEmail(email) {
 		return domain.Assignment{}, a.fault(domain.FaultInvalid, opFind, answer{}, "this is no email address that Entra could be asked for", nil)
 	}
+	return a.assignmentOf(ctx, func() (user, answer, bool, error) { return a.person(ctx, email) })
+}
+
+// ReadAssignment reads it for somebody by object id, whatever their address is now:
+// one who was renamed is still the same person. An id that is gone is absent:
+// whoever was deleted has nothing (a deleted user comes back with what they had, if
+// somebody restores them within 30 days).
+func (a *App) ReadAssignment(ctx context.Context, id string) (domain.Assignment, error) {
+	if !guid.MatchString(id) {
+		return domain.Assignment{}, a.fault(domain.FaultInvalid, opGetUser, answer{}, "no user of Entra is named by object id", nil)
+	}
+	return a.assignmentOf(ctx, func() (user, answer, bool, error) {
+		var u user
+		got, err := a.get(ctx, opGetUser, "/users/"+id, url.Values{"$select": {userFields}}, &u)
+		switch {
+		case err != nil && domain.KindOf(err) == domain.FaultNotFound:
+			return user{}, got, false, nil
+		case err == nil && !strings.EqualFold(u.ID, id):
+			err = a.strange(opGetUser, got, nil)
+		}
+		return u, got, err == nil, err
+	})
+}
+
+// assignmentOf reads the ways of whoever is found.
+func (a *App) assignmentOf(ctx context.Context, find func() (user, answer, bool, error)) (domain.Assignment, error) {
 	push, err := a.pushes(ctx)
 	if err != nil {
 		return domain.Assignment{}, err
 	}
 	out := domain.Assignment{Presence: domain.Absent, Pushes: push.does, PushesWhy: push.why}
-	u, got, found, err := a.person(ctx, email)
+	u, got, found, err := find()
 	if err == nil && found {
 		out.User = u.ID
 		got, err = a.fill(ctx, u, &out)

@@ -35,6 +35,7 @@ var (
 	opGrants   = operation{"entra.list_grants", http.MethodGet, needApps}
 	opJobs     = operation{"entra.list_jobs", http.MethodGet, needJobs}
 	opFind     = operation{"entra.find_user", http.MethodGet, needUsers}
+	opGetUser  = operation{"entra.get_user", http.MethodGet, needUsers}
 	opUsers    = operation{"entra.list_users", http.MethodGet, needUsers}
 	opMemberOf = operation{"entra.list_groups_of_user", http.MethodGet, needGroups}
 	opGroup    = operation{"entra.get_group", http.MethodGet, needGroups}

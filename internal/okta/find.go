@@ -25,6 +25,37 @@ func (a *App) FindAssignment(ctx context.Context, email string) (domain.Assignme
 	if err != nil {
 		return domain.Assignment{}, err
 	}
+	return a.waysOf(ctx, found, who, got)
+}
+
+// ReadAssignment reads it for somebody by Okta's own id, whatever their email is
+// now: one who was renamed is still the same person. An id that Okta no longer
+// knows is absent: whoever was deleted has nothing.
+func (a *App) ReadAssignment(ctx context.Context, user string) (domain.Assignment, error) {
+	if err := a.plain(opUser, user); err != nil {
+		return domain.Assignment{}, err
+	}
+	app, _, err := a.instance(ctx)
+	if err != nil {
+		return domain.Assignment{}, err
+	}
+	found := domain.Assignment{Presence: domain.Absent}
+	found.Pushes, found.PushesWhy = pushes(app)
+	var who person
+	got, err := a.get(ctx, opUser, arguments{user: user}, &who)
+	switch {
+	case err != nil && domain.KindOf(err) == domain.FaultNotFound:
+		who = person{}
+	case err != nil:
+		return domain.Assignment{}, err
+	case who.ID != user:
+		return domain.Assignment{}, a.strange(opUser, got, nil)
+	}
+	return a.waysOf(ctx, found, who, got)
+}
+
+// waysOf fills in the ways of somebody; nobody has none.
+func (a *App) waysOf(ctx context.Context, found domain.Assignment, who person, got answer) (domain.Assignment, error) {
 	found.RequestID, found.ReadAt = got.requestID, got.at
 	if who.ID == "" {
 		return found, nil

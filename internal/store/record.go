@@ -62,7 +62,8 @@ func (w *entryWriter) rows(ctx context.Context) error {
 	}{
 		{"write run", w.run}, {"write steps", w.steps}, {"keep plan", w.plan}, {"keep snapshot", w.snapshot},
 		{"write approvals", w.approvals}, {"write tasks", w.tasks}, {"settle claims", w.claims}, {"book seats", w.seats},
-		{"keep cut-off", w.cutOff}, {"keep pictures", w.pictures}, {"write invites", w.invites}, {"write grants", w.grants}, {"link accounts", w.links}, {"end rights", w.departure}, {"mark messages", w.outdate},
+		{"keep cut-off", w.cutOff}, {"keep pictures", w.pictures}, {"keep sign-in", w.signIn}, {"write invites", w.invites}, {"write grants", w.grants},
+		{"link accounts", w.links}, {"end rights", w.departure}, {"mark messages", w.outdate},
 	} {
 		if err := part.write(ctx); err != nil {
 			return fmt.Errorf("%s: %w", part.what, err)

@@ -15,3 +15,11 @@ CREATE TABLE pictures (
 
 -- Who is asked to confirm what an app cannot show finds it in their list.
 ALTER TABLE tasks ADD COLUMN second text NOT NULL DEFAULT '';
+
+-- How somebody had an app at the identity provider before a run took it away.
+CREATE TABLE sign_ins (
+    run text NOT NULL,
+    app text NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (run, app)
+);
