@@ -125,17 +125,21 @@ func TestSeatWarnings(t *testing.T) {
 		change func(*domain.SeatContract, *domain.SeatCount, *domain.Price)
 		want   string
 	}{
-		"bought":           {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Bought = -1 }, "How many seats are bought is unknown"},
-		"undated":          {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.AsOf = time.Time{} }, "write seats.as_of"},
-		"old figure":       {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.AsOf = now.AddDate(0, 0, -100) }, "read 100 days ago"},
-		"billing":          {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Billing = "" }, "write seats.billing and seats.renewal"},
-		"renewal":          {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = time.Time{} }, "write seats.renewal"},
-		"renewal is over":  {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = now.AddDate(0, 0, -2) }, "is over: write the next one"},
-		"notice is over":   {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = now.AddDate(0, 0, 20) }, "had to be given by"},
-		"unmapped":         {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.Unknown, n.Unmapped = 2, []string{"x", "y"} }, "say full_seat in the policy file for x, y."},
-		"unknown":          {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.Unknown = 2 }, "Whether 2 more sit on a paid seat is unknown, so no number of free ones is given."},
-		"too many":         {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.Paid = 11 }, "11 sit on paid seats and 10 are bought"},
-		"all five":         {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.ByType = map[string]int{"billing": 5} }, "All 5 Billing and Seat Manager seats are taken"},
+		"bought":          {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Bought = -1 }, "How many seats are bought is unknown"},
+		"undated":         {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.AsOf = time.Time{} }, "write seats.as_of"},
+		"old figure":      {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.AsOf = now.AddDate(0, 0, -100) }, "read 100 days ago"},
+		"billing":         {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Billing = "" }, "write seats.billing and seats.renewal"},
+		"renewal":         {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = time.Time{} }, "write seats.renewal"},
+		"renewal is over": {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = now.AddDate(0, 0, -2) }, "is over: write the next one"},
+		"notice is over":  {func(c *domain.SeatContract, _ *domain.SeatCount, _ *domain.Price) { c.Renewal = now.AddDate(0, 0, 20) }, "had to be given by"},
+		"unmapped": {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) {
+			n.Unknown, n.Unmapped = 2, []string{"x", "y"}
+		}, "say full_seat in the policy file for x, y."},
+		"unknown":  {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.Unknown = 2 }, "Whether 2 more sit on a paid seat is unknown, so no number of free ones is given."},
+		"too many": {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) { n.Paid = 11 }, "11 sit on paid seats and 10 are bought"},
+		"all five": {func(_ *domain.SeatContract, n *domain.SeatCount, _ *domain.Price) {
+			n.ByType = map[string]int{"billing": 5}
+		}, "All 5 Billing and Seat Manager seats are taken"},
 		"price":            {func(_ *domain.SeatContract, _ *domain.SeatCount, p *domain.Price) { *p = domain.Price{Why: "ask"} }, "The price of a seat is unknown: ask."},
 		"price of the day": {func(_ *domain.SeatContract, _ *domain.SeatCount, p *domain.Price) { p.Date = "2026-02-26" }, "from the policy file of 2026-02-26, and prices change"},
 	} {

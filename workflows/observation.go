@@ -37,6 +37,9 @@ type PreviewInput struct {
 // those who start a preview.
 type PreviewRequest = activities.PreviewInput
 
+// CountResult is what one app answers to it.
+type CountResult = activities.CountResult
+
 // CountRequest asks one app for its seats in place of a leaving.
 type CountRequest = activities.CountInput
 

@@ -287,6 +287,22 @@ func TestAViewOfEverything(t *testing.T) {
 	var seats []api.Seats
 	w.call("finn", "GET", "/api/v1/seats", "").decode(t, &seats)
 	require.Equal(t, -1, seats[0].Bought)
+	require.Equal(t, []int{-1, -1, -1}, []int{seats[0].Occupied, seats[0].Free, seats[0].Reusable}, "an older worker counts nothing")
+	require.Contains(t, seats[0].Unread, "older version")
+	count := domain.SeatCount{Complete: true, ReadAt: time.Now(), Paid: 4, Unpaid: 1, Unknown: 2, ByType: map[string]int{"full": 4, "billing": 1, "unknown": 2}, Unmapped: []string{"p9"}}
+	w.tmp.preview = func() ([]workflows.PreviewAnswer, error) {
+		return []workflows.PreviewAnswer{{App: "apollo", Result: workflows.PreviewResult{Seats: &workflows.CountResult{Count: count}}}}, nil
+	}
+	w.call("finn", "GET", "/api/v1/seats", "").decode(t, &seats)
+	s := seats[0]
+	require.Equal(t, []int{4, 1, 2, -1}, []int{s.Occupied, s.Unpaid, s.Unknown, s.Free}, "whoever may sit there leaves nothing free")
+	require.Equal(t, count.ByType, s.ByType)
+	require.Equal(t, []string{"p9"}, s.Unmapped)
+	require.NotNil(t, s.ReadAt)
+	require.Equal(t, []string{"billing", "full"}, []string{s.Prices[0].Seat, s.Prices[1].Seat})
+	require.Equal(t, "0.00 USD", s.Prices[0].Price)
+	require.NotEmpty(t, s.Prices[1].Why, "the plan is not said")
+	require.NotEmpty(t, s.Warnings)
 	var notices []api.Notice
 	w.call("bo", "GET", "/api/v1/notices", "").decode(t, &notices)
 }
