@@ -86,7 +86,7 @@ func (r *SeatReport) weigh(app *domain.AppPolicy, seen workflows.PreviewAnswer, 
 		r.Unread = "this worker is of an older version: start it again with the current one"
 	default:
 		count, r.Hints = seen.Result.Seats.Count, seen.Result.Seats.Hints
-		r.Unread = unlisted(count)
+		r.Unread = uncounted(count)
 	}
 	r.Standing = domain.Stand(app.Contract(), count, r.whole)
 	price := app.Price(domain.SeatFull)
@@ -99,8 +99,8 @@ func (r *SeatReport) weigh(app *domain.AppPolicy, seen workflows.PreviewAnswer, 
 	}
 }
 
-// unlisted says why a listing that was read does not count.
-func unlisted(n domain.SeatCount) string {
+// uncounted says why a listing that was read does not count.
+func uncounted(n domain.SeatCount) string {
 	switch {
 	case n.Hidden:
 		return "the app shows Handover no users"
