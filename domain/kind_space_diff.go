@@ -69,15 +69,17 @@ func byAccount(l MemberList) map[AccountID]MemberRow {
 	return rows
 }
 
-// expired tells that an invite's life had ended at a moment, where the screen
-// showed enough to know.
-func (r MemberRow) expired(at time.Time) bool {
-	ends := r.ExpiresAt
-	if ends.IsZero() && !r.SentAt.IsZero() {
-		ends = r.SentAt.Add(SpaceInviteLife)
+// Ends is when the life of an invite ends; zero where the screen did not show
+// enough to know.
+func (r MemberRow) Ends() time.Time {
+	if r.ExpiresAt.IsZero() && !r.SentAt.IsZero() {
+		return r.SentAt.Add(SpaceInviteLife)
 	}
-	return !ends.IsZero() && !ends.After(at)
+	return r.ExpiresAt
 }
+
+// expired tells that an invite's life had ended at a moment.
+func (r MemberRow) expired(at time.Time) bool { return !r.Ends().IsZero() && !r.Ends().After(at) }
 
 // explains are the steps by which a run does what a change shows.
 var explains = map[EventKind][]StepKey{

@@ -93,6 +93,7 @@ func (c *cast) appInput(id domain.AppID, app *domain.AppPolicy, needsApproval bo
 	}
 	in.Owner, in.Backup = c.instead(in.Owner, in.Backup), c.instead(in.Backup, in.Owner)
 	in.Second = c.instead(in.Second, in.Owner)
+	c.entitle(&in, app)
 	for _, email := range app.Protected {
 		in.Protected = in.Protected || domain.NormalEmail(email) == domain.NormalEmail(c.leaver.Email)
 	}
