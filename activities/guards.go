@@ -48,8 +48,12 @@ func (s *Set) claim(ctx context.Context, ref StepRef, f guardFacts, l domain.Lis
 		return domain.GuardFinding{}, domain.NewFault(domain.FaultUnavailable, "account.list", ref.App,
 			"the list of users was cut short or is older than a minute: it is read again", nil)
 	}
+	effect := domain.EffectDeactivate
+	if ref.Step == domain.StepRole {
+		effect = domain.EffectDemote
+	}
 	claim := domain.Claim{ID: domain.IdempotencyKey(ref.Run, ref.App, ref.Step, "claim"), App: ref.App, Account: f.account,
-		Effect: domain.EffectDeactivate, Run: ref.Run, Step: ref.Step, MadeAt: s.now()}
+		Effect: effect, Run: ref.Run, Step: ref.Step, MadeAt: s.now()}
 	return s.Ledger.Claim(ctx, claim, func(open []domain.Claim) domain.GuardFinding {
 		return domain.CheckSoleAdmin(l, withoutClaim(open, claim.ID), f.account, s.now())
 	})

@@ -192,6 +192,16 @@ type ReadBackInput struct {
 	Zone      string           `json:"zone"`
 	Heir      domain.AccountID `json:"heir"` // for a promotion
 	Returned  int              `json:"returned"`
+	Join      *JoinRef         `json:"join,omitempty"` // of somebody who joins or changes role
+}
+
+// JoinRef is what was granted, by whom, when somebody joins or changes role.
+type JoinRef struct {
+	Role     domain.AppRole    `json:"role"`
+	From     domain.AppRole    `json:"from"`
+	For      domain.PersonID   `json:"for"` // who asked
+	Approved []domain.PersonID `json:"approved"`
+	Digest   string            `json:"digest"`
 }
 
 // ReadBackResult gives the state of each step after reading.

@@ -16,8 +16,7 @@ func (s *Set) ReadBackSteps(ctx context.Context, in ReadBackInput) (ReadBackResu
 	if slices.Contains(in.Steps, domain.StepDeactivate) {
 		ctx = domain.WithUrgency(ctx)
 	}
-	book, ok := domain.RunbookFor(in.Kind)
-	if !ok {
+	if _, ok := domain.RunbookFor(in.Kind); !ok {
 		return ReadBackResult{}, domain.NewFault(domain.FaultUnsupported, "step.read_back", in.App, "no runbook is known for this kind of app", nil)
 	}
 	c, listing, err := s.list(ctx, in.App)
@@ -27,7 +26,7 @@ func (s *Set) ReadBackSteps(ctx context.Context, in ReadBackInput) (ReadBackResu
 	result := ReadBackResult{States: map[domain.StepKey]domain.StepState{}, Whys: map[domain.StepKey]string{}, Settled: true}
 	entry := domain.Entry{Run: in.Run}
 	for _, key := range in.Steps {
-		spec, _ := book.Step(key)
+		spec, _ := domain.StepOf(in.Kind, key)
 		seen, err := s.see(ctx, c, listing, spec, in)
 		if err != nil {
 			return ReadBackResult{}, s.fail(ctx, in.App, err)
@@ -77,6 +76,12 @@ func (s *Set) see(ctx context.Context, c Connector, l domain.Listing, spec domai
 		return s.seeMailboxes(ctx, c, in)
 	case domain.ReadBackSignIn:
 		return s.seeSignIn(ctx, in.StepRef)
+	case domain.ReadBackInvited, domain.ReadBackJoined:
+		return s.seeMember(ctx, c, spec, in)
+	case domain.ReadBackRole:
+		return seeRole(l, in), nil
+	case domain.ReadBackGiven:
+		return s.seeGiven(ctx, in.StepRef)
 	case domain.ReadBackOwned:
 		return seeOwned(ctx, c, spec.Key, in.Account)
 	default:
@@ -235,6 +240,9 @@ func (s *Set) addStep(entry *domain.Entry, in ReadBackInput, key domain.StepKey,
 	}
 	if state == domain.StepAttested && key == domain.StepDeactivate {
 		s.addAttestedCut(entry, ref, in)
+	}
+	if key == domain.StepRole && state.Settled() && in.Join != nil {
+		s.addRole(entry, ref, in, seen)
 	}
 	entry.Events = append(entry.Events, e)
 	if seen.facts["emails_lost"] != "" && seen.facts["emails_lost"] != "0" {

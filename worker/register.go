@@ -19,6 +19,8 @@ func workflowTypes() map[string]any {
 		workflows.ObservationType: workflows.Observation,
 		workflows.HeldBatchType:   workflows.HeldBatch,
 		workflows.PreviewType:     workflows.Preview,
+		workflows.OnboardingType:  workflows.Onboarding,
+		workflows.RoleChangeType:  workflows.RoleChange,
 	}
 }
 
@@ -51,6 +53,15 @@ func RegisterActivities(r sdk.ActivityRegistry, set *activities.Set) {
 	register(r, turns, activities.WeighSeats, set.WeighSeats)
 	register(r, turns, activities.ReduceSeats, set.ReduceSeats)
 	register(r, turns, activities.ConcludeRun, set.ConcludeRun)
+	register(r, turns, activities.LookAtMember, set.LookAtMember)
+	register(r, turns, activities.FindSeat, set.FindSeat)
+	register(r, turns, activities.ProposeJoin, set.ProposeJoin)
+	register(r, turns, activities.SendInvite, set.SendInvite)
+	register(r, turns, activities.NoteInvite, set.NoteInvite)
+	register(r, turns, activities.SettleJoin, set.SettleJoin)
+	register(r, turns, activities.OpenSignIn, set.OpenSignIn)
+	register(r, turns, activities.ChangeRole, set.ChangeRole)
+	register(r, turns, activities.GrantAccess, set.GrantAccess)
 	register(r, turns, activities.ObserveApp, set.ObserveApp)
 	register(r, turns, activities.EndRights, set.EndRights)
 	register(r, turns, activities.WeighBatch, set.WeighBatch)

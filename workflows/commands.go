@@ -22,13 +22,11 @@ func (r *process) listenSteps(ctx workflow.Context) error {
 // checkStep lets administrators of the run touch its steps, and nobody their own.
 func (r *process) checkStep(_ workflow.Context, in StepRequest) *domain.Refusal {
 	l := r.lineOf(in.App)
-	switch {
-	case l == nil:
+	if l == nil {
 		return domain.Refuse(domain.RefusedUnknown, "this run does not touch that app")
-	case in.Person == r.in.Person:
-		return domain.Refuse(domain.RefusedSelf, "nobody steers their own leaving")
-	case !slices.Contains(r.in.Admins, in.Person) && in.Person != l.in.Owner && in.Person != l.in.Backup && in.Person != l.holders[in.Step]:
-		return domain.Refuse(domain.RefusedRight, "only an administrator or the owner of the app may do this")
+	}
+	if refused := r.checkRight(l, in.Person); refused != nil && (in.Person == r.in.Person || in.Person != l.holders[in.Step]) {
+		return refused
 	}
 	state, known := l.steps[in.Step]
 	if !known {
@@ -36,6 +34,18 @@ func (r *process) checkStep(_ workflow.Context, in StepRequest) *domain.Refusal 
 	}
 	if state.Settled() {
 		return domain.Refuse(domain.RefusedSettled, "this step is "+string(state)+" already")
+	}
+	return nil
+}
+
+// checkRight lets administrators and those who look after an app steer it, and
+// nobody what is about themselves.
+func (r *process) checkRight(l *line, who domain.PersonID) *domain.Refusal {
+	switch {
+	case who == r.in.Person:
+		return domain.Refuse(domain.RefusedSelf, "nobody steers what is about themselves")
+	case !slices.Contains(r.in.Admins, who) && who != l.in.Owner && who != l.in.Backup:
+		return domain.Refuse(domain.RefusedRight, "only an administrator or the owner of the app may do this")
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (l *line) awaitShown(ctx workflow.Context, channel domain.Channel) bool {
 
 func (l *line) readBackInput(steps []domain.StepKey, channel domain.Channel) activities.ReadBackInput {
 	return activities.ReadBackInput{StepRef: l.ref(steps[0]), Kind: l.in.Kind, Steps: steps, Account: l.snap.Account, Channel: channel,
-		Due: l.r.due, Limit: l.limit(), Class: l.class(), Zone: l.r.zone, Returned: l.returned}
+		Due: l.r.due, Limit: l.limit(), Class: l.class(), Zone: l.r.zone, Returned: l.returned, Join: l.join}
 }
 
 // class is how fast access must be gone: an admin, or somebody of whom the app

@@ -50,6 +50,7 @@ type line struct {
 	holders     map[domain.StepKey]domain.PersonID // who was given a step
 	troubles    map[domain.StepKey]trouble
 	accepted    map[domain.RecordKind]int
+	join        *activities.JoinRef // of somebody who joins or changes role
 }
 
 func newLine(r *process, in *AppInput) *line {

@@ -212,6 +212,7 @@ func (r *process) receiveObserved(ctx workflow.Context) {
 		if !ch.Receive(ctx, &nothing) {
 			return
 		}
+		r.sightings++
 		for _, t := range r.tasks {
 			if t.State == domain.TaskOpen || t.State == domain.TaskDone {
 				r.pulses[t.ID]++

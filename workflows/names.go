@@ -8,6 +8,8 @@ const (
 	ObservationType = "observation"
 	PreviewType     = "preview"
 	HeldBatchType   = "held-batch"
+	OnboardingType  = "onboarding"
+	RoleChangeType  = "role-change"
 
 	UpdateDecide     = "decide"
 	UpdateChooseHeir = "choose-successor"
@@ -20,6 +22,9 @@ const (
 	UpdateRetract    = "retract"
 	UpdateCutNow     = "cut-now"
 	UpdateUndo       = "undo"
+	UpdateResend     = "resend-invite"
+	UpdateRevoke     = "revoke-invite"
+	UpdateInviteRole = "change-invite-role"
 
 	SignalEmployment = "employment-changed"
 	SignalObserved   = "app-observed"

@@ -34,6 +34,7 @@ type process struct {
 	lines     []*line
 	counter   int                  // makes derived keys of repeated acts unlike each other
 	pulses    map[string]int       // by task id: what people and the observer said since
+	sightings int                  // how often the observer saw an app change
 	reminders map[string]time.Time // by approval id: when its people are reminded next
 	told      map[string]heard     // by approval id
 	gone      []domain.PersonID    // people of Handover whose own rights ended meanwhile

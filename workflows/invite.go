@@ -1,0 +1,314 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+	"handover/domain"
+)
+
+// defaultInviteCheck is how often the app is asked whether an invite was accepted.
+const defaultInviteCheck = time.Hour
+
+// bringIn invites the person, or gives back their user, and waits until the app
+// lists them. Of an app that shows nobody, two people stand for it.
+func (j *joiner) bringIn(ctx workflow.Context) bool {
+	if j.look.Hidden {
+		return j.inviteByTask(ctx, "this app shows Handover nobody: a person gives the access")
+	}
+	if !j.send(ctx) {
+		return false
+	}
+	return j.awaitAccepted(ctx)
+}
+
+// send sends the next link, on the tenant's channel, else by a person.
+func (j *joiner) send(ctx workflow.Context) bool {
+	if j.look.State == domain.MemberActive && j.link == 0 {
+		return true
+	}
+	j.link++
+	j.sentAt, j.sentBy, j.state = workflow.Now(ctx), domain.SystemActor, domain.InvitePending
+	j.steps[domain.StepInvite] = domain.StepRunning
+	for !j.r.ending() && j.revoke == nil {
+		result, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SendInvite, j.inviteInput(domain.InvitePending))
+		switch {
+		case err != nil:
+			if !j.park(ctx, domain.StepInvite, err) {
+				return false
+			}
+			if j.steps[domain.StepInvite] == domain.StepSkipped {
+				return true
+			}
+			continue
+		case result.Outcome == activities.OutcomeUnsupported:
+			return j.inviteByTask(ctx, result.Why)
+		}
+		j.via = result.Channel
+		j.steps[domain.StepInvite] = domain.StepDoneUnverified
+		return true
+	}
+	return false
+}
+
+func (j *joiner) inviteInput(state domain.InviteState) activities.InviteInput {
+	return activities.InviteInput{StepRef: j.ref(domain.StepInvite), Kind: j.in.Kind, Invite: j.r.in.Run + ":" + string(j.in.App), Link: j.link, Role: j.want.Role, State: state,
+		Channel: j.via, By: j.sentBy, For: j.r.in.Requester, Approved: j.line.join.Approved, SentAt: j.sentAt, Life: j.want.Life, Digest: j.digest}
+}
+
+// inviteByTask has a person invite. Where the app shows an invite only when it was
+// accepted, their word is enough to go on waiting for that; nothing is verified
+// before it is.
+func (j *joiner) inviteByTask(ctx workflow.Context, why string) bool {
+	spec, _ := j.book.Step(domain.StepInvite)
+	t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), false)
+	t.Why = why
+	t.Instructions = append(t.Instructions, "Role: "+j.want.Role.Name)
+	t.Instructions = append(t.Instructions, j.want.Warnings...)
+	if spec.ReadBack == domain.ReadBackNone {
+		j.carryOut(ctx, t, false)
+		return j.steps[spec.Key].Settled() && !j.r.ending()
+	}
+	if !j.untilSaid(ctx, t) {
+		return !j.r.ending()
+	}
+	j.sentBy, j.via, j.sentAt = t.DoneBy, domain.ChannelPerson, workflow.Now(ctx)
+	in := j.inviteInput(domain.InvitePending)
+	in.Proof = t.Proof
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, in))
+	j.steps[domain.StepInvite] = domain.StepDoneUnverified
+	return true
+}
+
+// untilSaid opens a task whose effect nobody sees at once, and waits until somebody
+// says that it is done, or until it is needed no more: false.
+func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
+	in := activities.TaskInput{StepRef: j.ref(t.Steps[0]), Kind: j.in.Kind, Task: *t, Account: j.look.Account, To: []domain.PersonID{t.Owner}}
+	for {
+		_, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.OpenTask, in)
+		if err == nil {
+			break
+		}
+		if !j.park(ctx, t.Steps[0], err) {
+			return false
+		}
+	}
+	j.steps[t.Steps[0]] = domain.StepWaiting
+	needless := func() bool { return j.r.ending() || j.revoke != nil || j.hasSkip(t.Steps[0]) }
+	remind, pages := j.firstReminder(ctx, t), 0
+	for t.DoneBy == "" && !needless() {
+		awaitUntil(ctx, remind, func() bool { return t.DoneBy != "" || t.State == domain.TaskCannot || needless() })
+		switch {
+		case t.State == domain.TaskCannot:
+			j.taskRefused(ctx, t)
+		case t.DoneBy == "" && !needless() && !workflow.Now(ctx).Before(remind):
+			remind = j.chaseTask(ctx, t, pages)
+			pages++
+		}
+	}
+	j.applySkip(ctx, t.Steps[0])
+	j.closeTask(ctx, t)
+	return t.DoneBy != "" && !needless()
+}
+
+// awaitAccepted waits until the app lists the person. Those who look after the run
+// hear that nobody accepted; an invite that has run out waits for people.
+func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
+	remind := workflow.Now(ctx).Add(orDefault(j.r.in.Timings.Reminder, 24*time.Hour))
+	for {
+		if j.r.ending() {
+			return false
+		}
+		if there, ok := j.there(ctx); there || !ok {
+			return there
+		}
+		next := earlier(workflow.Now(ctx).Add(orDefault(j.r.in.Timings.InviteCheck, defaultInviteCheck)), remind)
+		if end := j.expires(); !end.IsZero() && j.state == domain.InvitePending {
+			next = earlier(next, end)
+		}
+		seen, skips := j.r.sightings, len(j.skips)
+		awaitUntil(ctx, next, func() bool {
+			return j.r.ending() || j.revoke != nil || len(j.asked) > 0 || j.r.sightings > seen || len(j.skips) > skips
+		})
+		switch {
+		case j.r.ending():
+			return false
+		case j.hasSkip(domain.StepAccept):
+			j.applySkip(ctx, domain.StepAccept)
+			return true
+		case j.revoke != nil:
+			j.takeBack(ctx)
+			return false
+		case len(j.asked) > 0:
+			if !j.sendAgain(ctx) {
+				return false
+			}
+		case !j.expires().IsZero() && !workflow.Now(ctx).Before(j.expires()) && j.state == domain.InvitePending:
+			j.ranOut(ctx)
+		}
+		if !workflow.Now(ctx).Before(remind) {
+			remind = workflow.Now(ctx).Add(orDefault(j.r.in.Timings.Reminder, 24*time.Hour))
+			j.tellWaiting(ctx)
+		}
+	}
+}
+
+// there looks whether the person has come. ok is false when the run ends while the
+// app does not answer.
+func (j *joiner) there(ctx workflow.Context) (there, ok bool) {
+	look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SettleJoin, j.inviteInput(domain.InviteAccepted))
+	if err != nil {
+		return false, j.park(ctx, domain.StepAccept, err)
+	}
+	if look.State != domain.MemberActive {
+		j.steps[domain.StepAccept] = domain.StepWaiting
+		return false, true
+	}
+	before := j.look
+	j.take(look)
+	if j.link == 0 {
+		j.look.FullSeat = before.FullSeat
+	}
+	j.r.wakeTasks(j.in.App, domain.StepInvite)
+	j.steps[domain.StepInvite], j.steps[domain.StepAccept], j.state = domain.StepVerified, domain.StepVerified, domain.InviteAccepted
+	return true, true
+}
+
+// expires is when the invite that was sent last is no longer good; zero where
+// nobody says.
+func (j *joiner) expires() time.Time {
+	if j.want.Life <= 0 || j.link == 0 {
+		return time.Time{}
+	}
+	return j.sentAt.Add(j.want.Life)
+}
+
+func (j *joiner) ranOut(ctx workflow.Context) {
+	j.state = domain.InviteExpired
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, j.inviteInput(domain.InviteExpired)))
+	in := activities.AttentionInput{StepRef: j.ref(domain.StepAccept), Why: "the invite has run out: send it again, change its role, or revoke it", Count: j.r.next(), To: j.line.ask(), State: domain.StepNeedsAttention}
+	j.steps[domain.StepAccept] = domain.StepNeedsAttention
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.ReportAttention, in))
+}
+
+// sendAgain sends a new link, which ends the one before, after those who have a say
+// agreed where it carries another role.
+func (j *joiner) sendAgain(ctx workflow.Context) bool {
+	next := j.asked[0]
+	j.asked = j.asked[1:]
+	if next.Role != nil && next.Role.Key != j.want.Role.Key {
+		j.want.Role, j.line.join.Role = *next.Role, *next.Role
+		if !j.agree(ctx) {
+			return false
+		}
+	}
+	return j.send(ctx)
+}
+
+// takeBack has a person revoke the invite. One that was never sent needs nobody.
+func (j *joiner) takeBack(ctx workflow.Context) {
+	j.denied = "the invite was revoked"
+	spec, _ := j.book.Step(domain.StepInvite)
+	spec.Instruction = "Take the pending invite back, so that it can no longer be accepted."
+	spec.ReadBack, spec.LookFirst = domain.ReadBackNone, ""
+	t := j.newTask(ctx, "Revoke the invite", []domain.StepSpec{spec}, j.deadline(ctx), true)
+	t.Why = "somebody asked for it; until it is taken back the invite can still be accepted"
+	j.steps[spec.Key] = domain.StepRunning
+	j.carryOut(ctx, t, false)
+	in := j.inviteInput(domain.InviteRevoked)
+	in.By, in.Reason = j.revoke.Person, j.revoke.Reason
+	if t.DoneBy != "" {
+		in.By, in.For = t.DoneBy, j.revoke.Person
+	}
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, in))
+}
+
+// tellWaiting says that nobody accepted, to those who asked for it.
+func (j *joiner) tellWaiting(ctx workflow.Context) {
+	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "invite-waits", To: j.r.in.Tell,
+		Text: "The invite is not accepted yet: ask the person to look for it, also among spam; send it again, or revoke it.", Count: j.r.next()}
+	_, _ = execute(ctx, j.r.in.Timings, QueueHandover, activities.ChaseApproval, in)
+}
+
+// seeRole wants the app to show the role that was granted. Where it shows another
+// one, it is changed; where it shows none, two people stand for it.
+func (j *joiner) seeRole(ctx workflow.Context) bool {
+	spec, ok := j.book.Step(domain.StepRole)
+	if !ok {
+		return true
+	}
+	if j.shownNow(ctx, spec.Key) {
+		return true
+	}
+	return j.giveRole(ctx, spec, false)
+}
+
+// shownNow reads a step back once.
+func (j *joiner) shownNow(ctx workflow.Context, key domain.StepKey) bool {
+	back, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.ReadBackSteps, j.readBackInput([]domain.StepKey{key}, j.via))
+	if err == nil && back.Settled {
+		j.steps[key] = back.States[key]
+		return true
+	}
+	return false
+}
+
+// listenJoining registers what people can say to a joining or a role change.
+func (r *process) listenJoining(ctx workflow.Context, all []*joiner) error {
+	if err := r.listenSmall(ctx); err != nil {
+		return err
+	}
+	workflow.Go(ctx, r.receiveObserved)
+	find := func(app domain.AppID) *joiner {
+		for _, j := range all {
+			if j.in.App == app {
+				return j
+			}
+		}
+		return nil
+	}
+	check := func(role bool) func(workflow.Context, InviteRequest) *domain.Refusal {
+		return func(_ workflow.Context, in InviteRequest) *domain.Refusal {
+			return r.checkInvite(find(in.App), in, role)
+		}
+	}
+	again := func(_ workflow.Context, in InviteRequest) (Answer, error) {
+		j := find(in.App)
+		j.asked = append(j.asked, in)
+		return Answer{Text: "A new invite goes out; the one before is no longer good.", State: r.state}, nil
+	}
+	if err := handle(ctx, UpdateResend, check(false), again); err != nil {
+		return err
+	}
+	if err := handle(ctx, UpdateInviteRole, check(true), again); err != nil {
+		return err
+	}
+	return handle(ctx, UpdateRevoke, check(false), func(_ workflow.Context, in InviteRequest) (Answer, error) {
+		find(in.App).revoke = &in
+		return Answer{Text: "The invite is being taken back.", State: r.state}, nil
+	})
+}
+
+// checkInvite lets those who look after the app steer an invite, and nobody their
+// own.
+func (r *process) checkInvite(j *joiner, in InviteRequest, role bool) *domain.Refusal {
+	if j == nil {
+		return domain.Refuse(domain.RefusedUnknown, "this run does not touch that app")
+	}
+	refused := r.checkRight(j.line, in.Person)
+	switch {
+	case refused != nil:
+		return refused
+	case j.done || j.state == domain.InviteAccepted:
+		return domain.Refuse(domain.RefusedSettled, "the invite is settled already")
+	case j.link == 0:
+		return domain.Refuse(domain.RefusedState, "nothing was sent yet")
+	case j.revoke != nil:
+		return domain.Refuse(domain.RefusedState, "the invite is being taken back")
+	case role && in.Role == nil:
+		return domain.Refuse(domain.RefusedReason, "say which role the invite is to carry")
+	}
+	return nil
+}

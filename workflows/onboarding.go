@@ -1,0 +1,383 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+	"handover/domain"
+)
+
+// Onboarding brings somebody into the apps of the run: people agree to the role and
+// to what it costs, a seat is found, the invite goes out once and is accepted, and
+// the app shows the role that was granted. Apps go side by side.
+func Onboarding(ctx workflow.Context, in OnboardingInput) (OffboardingResult, error) {
+	r := newJoining(in.Run, in.Person, in.Employment, in.Requester, in.Admins, in.Tell, in.Timings, in.PolicyHash)
+	r.due = in.StartsAt
+	var all []*joiner
+	for i := range in.Apps {
+		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Until))
+	}
+	if err := r.listenJoining(ctx, all); err != nil {
+		return OffboardingResult{}, err
+	}
+	r.state = domain.RunWaiting
+	for _, j := range all {
+		workflow.Go(ctx, j.run)
+	}
+	return r.concludeJoining(ctx, all)
+}
+
+// newJoining is a process in which nobody's access ends.
+func newJoining(run string, person domain.PersonID, employment string, requester domain.PersonID, admins, tell []domain.PersonID, t Timings, policyHash string) *process {
+	return &process{in: OffboardingInput{Run: run, Person: person, Employment: employment, Requester: requester, Admins: admins, Tell: tell, Timings: t, PolicyHash: policyHash},
+		state: domain.RunStarting, pulses: map[string]int{}, reminders: map[string]time.Time{}}
+}
+
+// joiner is the joining of one app.
+type joiner struct {
+	*line
+	want   *JoinInput
+	until  time.Time
+	look   activities.LookResult
+	terms  domain.JoinTerms
+	seat   domain.SeatNeed
+	link   int // how often the invite was sent
+	sentAt time.Time
+	sentBy domain.PersonID
+	via    domain.Channel
+	state  domain.InviteState
+	asked  []InviteRequest // resend, another role; in their order
+	revoke *InviteRequest
+	denied string // why nothing was granted
+}
+
+// newJoiner makes the line of one app with the steps of a procedure.
+func newJoiner(r *process, want *JoinInput, procedure func(string) (domain.Runbook, bool), until time.Time) *joiner {
+	l := newLine(r, &want.App)
+	book, _ := procedure(want.App.Kind)
+	l.book = book.For(want.App.Instructions, want.App.SignIn, want.Role.FullSeat == domain.Yes)
+	l.steps = map[domain.StepKey]domain.StepState{}
+	for _, s := range l.specs() {
+		l.steps[s.Key] = domain.StepPlanned
+	}
+	l.join = &activities.JoinRef{Role: want.Role, For: r.in.Requester}
+	r.in.Apps = append(r.in.Apps, want.App)
+	r.lines = append(r.lines, l)
+	return &joiner{line: l, want: want, until: until}
+}
+
+// run is the joining of one app, from the question to the role that the app shows.
+func (j *joiner) run(ctx workflow.Context) {
+	defer func() { j.r.finished++; j.done = true }()
+	for _, block := range []func(workflow.Context) bool{j.untilStart, j.lookUp, j.agree, j.openSignIn, j.bringIn, j.seeRole, j.grant} {
+		if j.r.ending() || !block(ctx) {
+			j.giveUp(ctx)
+			return
+		}
+	}
+}
+
+// untilStart waits for the first day.
+func (j *joiner) untilStart(ctx workflow.Context) bool {
+	awaitUntil(ctx, j.r.due, j.r.ending)
+	return !j.r.ending()
+}
+
+// lookUp finds out how the person stands in the app.
+func (j *joiner) lookUp(ctx workflow.Context) bool {
+	for !j.r.ending() {
+		look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.LookAtMember, activities.LookInput{StepRef: j.ref(""), Kind: j.in.Kind})
+		switch {
+		case err != nil:
+			if !j.park(ctx, j.first(), err) {
+				return false
+			}
+		case look.Ambiguous > 0:
+			if !j.parkWhy(ctx, j.first(), "several users have this email: tidy them up in the app, then retry", domain.FaultConflict) {
+				return false
+			}
+		case look.State == domain.MemberUnknown && !look.Hidden:
+			if !j.parkWhy(ctx, j.first(), "the list of users was cut short, so that nobody can tell whether the person has one", domain.FaultUnavailable) {
+				return false
+			}
+		default:
+			j.take(look)
+			return true
+		}
+	}
+	return false
+}
+
+// take keeps what was seen of the person.
+func (j *joiner) take(look activities.LookResult) {
+	j.look = look
+	j.snap.Account, j.snap.Channels, j.snap.Admin = look.Account, look.Channels, look.Admin
+	if from, ok := domain.FindRole(j.want.Roles, look.Role); ok {
+		j.line.join.From = from
+	}
+}
+
+// first is the step under which trouble before any step is shown.
+func (j *joiner) first() domain.StepKey { return j.specs()[0].Key }
+
+// agree finds a seat, and asks everybody who has a say: about the access, about a
+// role that may administer, about money. What was agreed to is found again when
+// the answer is there: a seat that was taken meanwhile is asked about anew.
+func (j *joiner) agree(ctx workflow.Context) bool {
+	for !j.r.ending() {
+		found, ok := j.findSeat(ctx, false)
+		if !ok {
+			return false
+		}
+		if !j.ask(ctx, found) {
+			return false
+		}
+		if j.want.Role.FullSeat != domain.Yes || j.look.FullSeat == domain.Yes {
+			return true
+		}
+		kept, ok := j.findSeat(ctx, true)
+		if !ok {
+			return false
+		}
+		if kept.Need == domain.SeatFree || found.Need.Costs() {
+			return j.buy(ctx, kept)
+		}
+	}
+	return false
+}
+
+// findSeat asks whether there is one; keep promises it to the person.
+func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatResult, bool) {
+	if _, ok := j.book.Step(domain.StepFindSeat); !ok || j.look.FullSeat == domain.Yes {
+		return activities.FindSeatResult{Need: domain.SeatNone}, true
+	}
+	in := activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Contract: j.in.Contract, Promise: keep}
+	for !j.r.ending() {
+		found, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, in)
+		if err == nil {
+			j.seat = found.Need
+			return found, true
+		}
+		if !j.park(ctx, domain.StepFindSeat, err) {
+			break
+		}
+	}
+	return activities.FindSeatResult{}, false
+}
+
+// ask makes the plan, and waits for the answer where somebody has a say. It comes
+// back false when the answer is no.
+func (j *joiner) ask(ctx workflow.Context, found activities.FindSeatResult) bool {
+	j.version++
+	j.terms = j.termsOf(found)
+	policy := j.policy(found.Need)
+	in := activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account, Steps: j.book.Keys(), PolicyHash: j.r.in.PolicyHash}
+	var a *domain.Approval
+	if len(policy.Stages) > 0 {
+		a = j.r.newApproval(ctx, j.in.App, domain.ApproveJoin, policy, askWhy(found))
+		copied := *a
+		in.Approval = &copied
+	}
+	for {
+		proposed, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.ProposeJoin, in)
+		if err == nil {
+			j.digest = proposed.Digest
+			return j.answered(ctx, a, in.Approval, proposed)
+		}
+		if !j.park(ctx, j.first(), err) {
+			if a != nil {
+				a.State = domain.ApprovalClosed
+			}
+			return false
+		}
+	}
+}
+
+func (j *joiner) answered(ctx workflow.Context, a, told *domain.Approval, proposed activities.ProposeJoinResult) bool {
+	if a == nil {
+		return true // the policy gives it, and it costs nothing
+	}
+	a.Digest, a.LateAt = proposed.Digest, proposed.LateAt
+	j.r.noteTold(*told, proposed.Clock)
+	switch j.r.awaitDecision(ctx, a, j.r.ending) {
+	case domain.ApprovalApproved:
+		j.line.join.Approved, j.line.join.Digest = approvers(*a), a.Digest
+		return true
+	case domain.ApprovalDenied:
+		j.denied = "denied: nothing was granted"
+	default:
+		j.r.closeApproval(ctx, a)
+	}
+	return false
+}
+
+// approvers are those whose word stands behind a grant.
+func approvers(a domain.Approval) []domain.PersonID {
+	var ids []domain.PersonID
+	for _, d := range a.Decisions {
+		if d.Verdict == domain.Approve {
+			ids = append(ids, d.Actor)
+		}
+	}
+	return ids
+}
+
+// policy puts together who has a say, one after the other, in one request.
+func (j *joiner) policy(need domain.SeatNeed) domain.ApprovalPolicy {
+	var policy domain.ApprovalPolicy
+	add := func(more domain.ApprovalPolicy) {
+		if len(policy.Stages) == 0 {
+			policy = more
+			return
+		}
+		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), more.Stages...)
+		policy.HighRisk = policy.HighRisk || more.HighRisk
+	}
+	if j.want.Asks {
+		add(j.in.Approval)
+	}
+	if j.want.Role.Privileged() && len(j.want.ForRole.Stages) > 0 {
+		add(j.want.ForRole)
+	} else if j.want.Role.Privileged() && !j.want.Asks {
+		add(j.in.Approval) // nobody administers because a rule says so
+	}
+	if need.Costs() {
+		add(j.want.ForMoney)
+	}
+	return policy
+}
+
+func (j *joiner) termsOf(found activities.FindSeatResult) domain.JoinTerms {
+	change := domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM)
+	t := domain.JoinTerms{Role: j.want.Role.Key, RoleName: j.want.Role.Name, Seat: found.Need, Warnings: append([]string{}, j.want.Warnings...)}
+	if found.Need != domain.SeatNone {
+		t.Price, t.PriceDate = j.in.Contract.PricePerSeat, j.in.Contract.PriceDate
+	}
+	if j.want.Role.Privileged() {
+		t.Gains = change.Gains
+	}
+	if !j.until.IsZero() {
+		t.Until = j.until.UTC().Format(time.DateOnly)
+	}
+	return t
+}
+
+func askWhy(found activities.FindSeatResult) string {
+	if found.Why == "" {
+		return "Somebody joins: say whether they get this access."
+	}
+	return "Somebody joins: say whether they get this access. " + found.Why + "."
+}
+
+// buy has a person buy a seat where none is free, and a second one stand for it.
+func (j *joiner) buy(ctx workflow.Context, kept activities.FindSeatResult) bool {
+	if !kept.Need.Costs() {
+		j.settleAll(ctx, domain.StepVerified, kept.Why, func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
+		return true
+	}
+	spec, _ := j.book.Step(domain.StepFindSeat)
+	t := j.newTask(ctx, "Buy a seat", []domain.StepSpec{spec}, j.deadline(ctx), false)
+	t.Why = kept.Why
+	if j.in.Contract.PricePerSeat.Currency != "" {
+		t.Instructions = append(t.Instructions, fmt.Sprintf("The price was %s a seat and period on %s: stop and say so if the page shows another.", j.in.Contract.PricePerSeat, j.in.Contract.PriceDate))
+	}
+	j.carryOut(ctx, t, false)
+	return j.steps[domain.StepFindSeat].Settled() && !j.r.ending()
+}
+
+// openSignIn gives the app at the identity provider, before the invite: whoever is
+// invited can come in.
+func (j *joiner) openSignIn(ctx workflow.Context) bool {
+	spec, ok := j.book.Step(domain.StepOpenSignIn)
+	if !ok {
+		return true
+	}
+	return j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+		result := activities.ActResult{Why: "no identity provider is connected to Handover: a person opens the sign-in there"}
+		var err error
+		if spec.ReadBack == domain.ReadBackGiven {
+			result, err = execute(ctx, j.r.in.Timings, j.in.Queue, activities.OpenSignIn, activities.AccountInput{StepRef: j.ref(spec.Key)})
+		}
+		switch {
+		case err != nil:
+			return false, err
+		case result.Outcome == activities.OutcomeVerified:
+			j.steps[spec.Key] = domain.StepVerified
+			return true, nil
+		case result.Outcome == activities.OutcomeUnverified && j.shown(ctx, spec.Key, domain.ChannelIDP):
+			return true, nil
+		}
+		t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), false)
+		t.Why, t.Attest = result.Why, true
+		j.carryOut(ctx, t, false)
+		return j.steps[spec.Key].Settled(), nil
+	})
+}
+
+// grant records what the person has now.
+func (j *joiner) grant(ctx workflow.Context) bool {
+	in := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: j.want.Role, Account: j.look.Account, Seat: j.seat, Was: domain.No, Until: j.until, Digest: j.digest}
+	if j.link == 0 && j.look.State == domain.MemberActive {
+		in.Was = j.look.FullSeat
+	}
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.GrantAccess, in))
+	return true
+}
+
+// giveUp leaves nothing behind of a joining that does not come about: no promised
+// seat, no step that seems to wait.
+func (j *joiner) giveUp(ctx workflow.Context) {
+	why := j.denied
+	if why == "" {
+		why = "retracted: nothing more is done"
+	}
+	if _, ok := j.book.Step(domain.StepFindSeat); ok {
+		_, _ = execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Waive: true})
+	}
+	j.settleAll(ctx, domain.StepSkipped, why, func(domain.StepSpec) bool { return true })
+}
+
+// concludeJoining waits for all apps and closes the run with its evidence.
+func (r *process) concludeJoining(ctx workflow.Context, all []*joiner) (OffboardingResult, error) {
+	if err := workflow.Await(ctx, func() bool { return r.finished == len(all) }); err != nil {
+		return OffboardingResult{}, err
+	}
+	result := r.joined(all)
+	r.state = result.State
+	r.closeOpenRequests(ctx)
+	_, err := execute(ctx, r.in.Timings, QueueHandover, activities.ConcludeRun, activities.ConcludeInput{Run: r.in.Run, Person: r.in.Person, State: result.State, Why: result.Why,
+		Pack: true, Final: true, To: r.in.Tell})
+	if err != nil {
+		return result, err
+	}
+	return result, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+func (r *process) joined(all []*joiner) OffboardingResult {
+	denied, verified, attested, skipped := 0, 0, 0, 0
+	for _, j := range all {
+		if j.denied != "" {
+			denied++
+		}
+		for _, key := range sortedSteps(j.steps) {
+			switch j.steps[key] {
+			case domain.StepVerified:
+				verified++
+			case domain.StepAttested:
+				attested++
+			case domain.StepSkipped:
+				skipped++
+			}
+		}
+	}
+	switch {
+	case r.retracted != "":
+		return OffboardingResult{State: domain.RunRetracted, Why: "Retracted: " + r.retracted + "."}
+	case denied == len(all):
+		return OffboardingResult{State: domain.RunDenied, Why: "Denied: nothing was granted."}
+	}
+	return OffboardingResult{State: domain.RunClosed, Why: fmt.Sprintf("%d steps verified, %d attested, %d skipped.", verified, attested, skipped)}
+}

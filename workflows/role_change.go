@@ -1,0 +1,184 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+	"handover/domain"
+)
+
+// RoleChange gives somebody another role in one app: what they gain is approved,
+// what they lose or what it costs is said first, the last admin is never demoted,
+// and the app shows the role, or two people stand for it. An emergency promotion is
+// made at once and confirmed by a second person afterwards.
+func RoleChange(ctx workflow.Context, in RoleChangeInput) (OffboardingResult, error) {
+	r := newJoining(in.Run, in.Person, in.Employment, in.Requester, in.Admins, in.Tell, in.Timings, in.PolicyHash)
+	j := newJoiner(r, &in.App, domain.RoleChangeFor, time.Time{})
+	if err := r.listenJoining(ctx, []*joiner{j}); err != nil {
+		return OffboardingResult{}, err
+	}
+	r.state = domain.RunRunning
+	workflow.Go(ctx, func(ctx workflow.Context) { j.changeRole(ctx, in) })
+	return r.concludeJoining(ctx, []*joiner{j})
+}
+
+func (j *joiner) changeRole(ctx workflow.Context, in RoleChangeInput) {
+	defer func() { j.r.finished++; j.done = true }()
+	if !j.lookUp(ctx) || !j.isMember(ctx) {
+		j.giveUp(ctx)
+		return
+	}
+	change := domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM)
+	j.narrow(ctx, change)
+	agreed := in.Emergency
+	if in.Emergency {
+		workflow.Go(ctx, func(ctx workflow.Context) { j.confirmPromotion(ctx, in.Confirm) })
+	} else {
+		agreed = j.agreeRole(ctx, change)
+	}
+	spec, _ := j.book.Step(domain.StepRole)
+	if !agreed || !j.moveCRM(ctx) || !j.giveRole(ctx, spec, change.Demotes) {
+		j.giveUp(ctx)
+		return
+	}
+	grant := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: j.want.Role, Account: j.look.Account, Seat: j.seat, Was: j.look.FullSeat, Digest: j.digest}
+	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.GrantAccess, grant))
+	j.settleAll(ctx, domain.StepVerified, "the ledger says so", func(s domain.StepSpec) bool { return s.Key == domain.StepBookSeat })
+}
+
+// isMember wants somebody who is in the app. Where nobody is shown, people look.
+func (j *joiner) isMember(ctx workflow.Context) bool {
+	for !j.look.Hidden && j.look.State != domain.MemberActive {
+		if !j.parkWhy(ctx, domain.StepRole, "the app lists no active user of this person: invite them first, or retract", domain.FaultNotFound) || !j.lookUp(ctx) {
+			return false
+		}
+	}
+	return !j.r.ending()
+}
+
+// narrow leaves out the steps that this change does not need.
+func (j *joiner) narrow(ctx workflow.Context, change domain.Change) {
+	crm := j.in.Kind == domain.KindApolloIO && j.want.Role.Seat == domain.SeatBilling && j.look.CRM != domain.No
+	j.settleAll(ctx, domain.StepSkipped, "not needed for this change", func(s domain.StepSpec) bool {
+		return s.Key == domain.StepFindSeat && change.Seat <= 0 || s.Key == domain.StepCRM && !crm || s.Key == domain.StepBookSeat && change.Seat == 0
+	})
+}
+
+// agreeRole asks about the change: by what is gained, what is lost and what it costs.
+func (j *joiner) agreeRole(ctx workflow.Context, change domain.Change) bool {
+	if change.Seat <= 0 {
+		return j.askRole(ctx, activities.FindSeatResult{Need: domain.SeatNone}, change)
+	}
+	for !j.r.ending() {
+		found, ok := j.findSeat(ctx, false)
+		if !ok || !j.askRole(ctx, found, change) {
+			return false
+		}
+		kept, ok := j.findSeat(ctx, true)
+		if !ok {
+			return false
+		}
+		if kept.Need == domain.SeatFree || found.Need.Costs() {
+			return j.buy(ctx, kept)
+		}
+	}
+	return false
+}
+
+func (j *joiner) askRole(ctx workflow.Context, found activities.FindSeatResult, change domain.Change) bool {
+	j.version++
+	from := j.line.join.From
+	j.terms = domain.JoinTerms{Role: j.want.Role.Key, RoleName: j.want.Role.Name, From: from.Key, FromName: from.Name, Seat: found.Need, Gains: change.Gains, Loses: change.Loses,
+		Warnings: append(append([]string{}, change.Warnings...), j.want.Warnings...)}
+	if change.Seat != 0 {
+		j.terms.Price, j.terms.PriceDate = j.in.Contract.PricePerSeat, j.in.Contract.PriceDate
+	}
+	policy := j.in.Approval
+	if more := j.want.ForRole; len(change.Gains) > 0 && len(more.Stages) > 0 {
+		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), more.Stages...)
+	}
+	if found.Need.Costs() {
+		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), j.want.ForMoney.Stages...)
+	}
+	a := j.r.newApproval(ctx, j.in.App, domain.ApproveRole, policy, "Somebody's role changes: say whether it may.")
+	told := *a
+	in := activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Approval: &told, Terms: j.terms, Account: j.look.Account, Steps: j.book.Keys(), Change: true,
+		Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash}
+	for {
+		proposed, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.ProposeJoin, in)
+		if err == nil {
+			j.digest = proposed.Digest
+			return j.answered(ctx, a, &told, proposed)
+		}
+		if !j.park(ctx, domain.StepRole, err) {
+			a.State = domain.ApprovalClosed
+			return false
+		}
+	}
+}
+
+// moveCRM has somebody else's credentials run the sync before a role goes that it
+// needs.
+func (j *joiner) moveCRM(ctx workflow.Context) bool {
+	spec, ok := j.book.Step(domain.StepCRM)
+	if !ok || j.steps[spec.Key].Settled() {
+		return true
+	}
+	return j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+		t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), false)
+		j.carryOut(ctx, t, false)
+		return j.steps[spec.Key].Settled(), nil
+	})
+}
+
+// giveRole changes the role on the tenant's channel, else by a person behind the
+// same guards, and reads it back.
+func (j *joiner) giveRole(ctx workflow.Context, spec domain.StepSpec, demotes bool) bool {
+	return j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+		in := activities.RoleInput{StepRef: j.ref(spec.Key), Account: j.look.Account, From: j.line.join.From, To: j.want.Role, Demotes: demotes, Protected: j.in.Protected && demotes,
+			For: j.r.in.Requester, Approved: j.line.join.Approved, Digest: j.digest}
+		result := activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: domain.WhyHidden}
+		var err error
+		if !j.look.Hidden {
+			result, err = execute(ctx, j.r.in.Timings, j.in.Queue, activities.ChangeRole, in)
+		}
+		switch {
+		case err != nil:
+			return false, err
+		case result.Outcome == activities.OutcomeVerified:
+			j.steps[spec.Key] = domain.StepVerified
+			return true, nil
+		case result.Outcome == activities.OutcomeShut:
+			j.parkWhy(ctx, spec.Key, result.Guard.Why, domain.FaultForbidden)
+			return j.steps[spec.Key].Settled(), nil
+		case result.Outcome == activities.OutcomeUnverified && j.shown(ctx, spec.Key, result.Channel):
+			return true, nil
+		}
+		return j.roleByTask(ctx, spec, result.Why, demotes), nil
+	})
+}
+
+func (j *joiner) roleByTask(ctx workflow.Context, spec domain.StepSpec, why string, demotes bool) bool {
+	t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), demotes)
+	t.Why = why
+	t.Instructions = append(t.Instructions, "Role: "+j.want.Role.Name)
+	t.Attest = t.Attest || j.look.Role == "" // the app shows this person's role nowhere
+	if shut := j.carryOut(ctx, t, demotes && !j.look.Hidden); shut != nil {
+		j.parkWhy(ctx, spec.Key, shut.Why, domain.FaultForbidden)
+	}
+	return j.steps[spec.Key].Settled()
+}
+
+// confirmPromotion asks a second person after the fact: the promotion stands either
+// way until somebody changes it back.
+func (j *joiner) confirmPromotion(ctx workflow.Context, policy domain.ApprovalPolicy) {
+	if len(policy.Stages) == 0 {
+		return
+	}
+	a, err := j.r.openPlainApproval(ctx, domain.ApprovePromoted, policy, "Somebody was promoted at once, in an emergency. A second person confirms that this was right; the role stays until somebody changes it back.")
+	if err == nil {
+		j.r.awaitDecision(ctx, a, j.r.ending)
+	}
+}
