@@ -38,6 +38,7 @@ const runsOf = "(SELECT id FROM runs WHERE person = $1)"
 
 func eraseTraces(ctx context.Context, tx *sql.Tx, id domain.PersonID) error {
 	for _, statement := range []string{
+		"UPDATE member_rows SET email = '', name = '' WHERE person = $1 OR email IN (SELECT email FROM person_proofs WHERE person = $1 AND email <> '')",
 		"UPDATE person_proofs SET email = '', name = '', salt = '' WHERE person = $1",
 		"UPDATE employments SET hr_key = 'erased:' || id WHERE person = $1",
 		"DELETE FROM tokens WHERE person = $1",

@@ -125,56 +125,74 @@ func (s *Store) MemberRows(ctx context.Context, list string) ([]domain.MemberRow
 
 // IdentifyMembers fills in whose the rows of a new list are, and by what account
 // they are known. An app that shows no ids is linked by the directory's person;
-// whoever nobody knows keeps the account of the list before. An email that the
-// directory no longer has stays its person's.
+// whoever nobody knows keeps the account of the list before. An email that somebody
+// had once stays theirs, unless they stand in the list with the one of now.
 func (s *Store) IdentifyMembers(ctx context.Context, app domain.AppID, rows []domain.MemberRow) error {
-	people, before := map[string]domain.PersonID{}, map[string]domain.MemberRow{}
+	known := memberLookup{map[string]domain.PersonID{}, map[string]domain.PersonID{}, map[string]domain.MemberRow{}}
 	for rest := rows; len(rest) > 0; {
 		n := min(len(rest), memberBatch)
-		if err := s.lookUpMembers(ctx, app, rest[:n], people, before); err != nil {
+		if err := s.lookUpMembers(ctx, app, rest[:n], known); err != nil {
 			return fault("store.identify_members", err)
 		}
 		rest = rest[n:]
 	}
 	taken := map[domain.AccountID]bool{}
-	for i := range rows {
-		if id := people[domain.NormalEmail(rows[i].Email)]; id != "" {
-			rows[i].Person, rows[i].Account = id, domain.PersonAccount(id)
-			taken[rows[i].Account] = true
+	be := func(r *domain.MemberRow, person domain.PersonID, account domain.AccountID) {
+		if r.Account == "" && account != "" && !taken[account] {
+			r.Person, r.Account, taken[account] = person, account, true
+		}
+	}
+	of := func(id domain.PersonID) domain.AccountID {
+		if id == "" {
+			return ""
+		}
+		return domain.PersonAccount(id)
+	}
+	for _, people := range []map[string]domain.PersonID{known.now, known.once} {
+		for i := range rows {
+			id := people[domain.NormalEmail(rows[i].Email)]
+			be(&rows[i], id, of(id))
 		}
 	}
 	for i := range rows {
-		if rows[i].Account != "" {
-			continue
-		}
-		rows[i].Account = domain.AccountID("member:" + opaque())
-		if known, ok := before[domain.NormalEmail(rows[i].Email)]; ok && !taken[known.Account] {
-			rows[i].Person, rows[i].Account = known.Person, known.Account
-		}
-		taken[rows[i].Account] = true
+		before := known.before[domain.NormalEmail(rows[i].Email)]
+		be(&rows[i], before.Person, before.Account)
+		be(&rows[i], "", domain.AccountID("member:"+opaque()))
 	}
 	return nil
 }
 
-func (s *Store) lookUpMembers(ctx context.Context, app domain.AppID, rows []domain.MemberRow, people map[string]domain.PersonID, before map[string]domain.MemberRow) error {
+// memberLookup is what is known of emails: whose they are, whose they were, and how
+// they stood in the newest list that held them.
+type memberLookup struct {
+	now, once map[string]domain.PersonID
+	before    map[string]domain.MemberRow
+}
+
+func (s *Store) lookUpMembers(ctx context.Context, app domain.AppID, rows []domain.MemberRow, known memberLookup) error {
 	emails := make([]string, 0, len(rows))
 	for _, r := range rows {
 		emails = append(emails, domain.NormalEmail(r.Email))
 	}
-	_, err := collect(ctx, s.reader, func(row scanner) (string, error) {
-		var id domain.PersonID
-		var email string
-		err := row.Scan(&id, &email)
-		people[email] = id
-		return email, err
-	}, "SELECT id, email FROM people WHERE email IN ("+list(1, len(emails))+")", anys(nil, emails)...)
-	if err != nil {
+	into := func(found map[string]domain.PersonID) func(scanner) (string, error) {
+		return func(row scanner) (string, error) {
+			var id domain.PersonID
+			var email string
+			err := row.Scan(&id, &email)
+			found[email] = id
+			return email, err
+		}
+	}
+	if _, err := collect(ctx, s.reader, into(known.now), "SELECT id, email FROM people WHERE email IN ("+list(1, len(emails))+")", anys(nil, emails)...); err != nil {
 		return err
 	}
-	_, err = collect(ctx, s.reader, func(row scanner) (string, error) {
+	if _, err := collect(ctx, s.reader, into(known.once), "SELECT person, email FROM person_proofs WHERE email IN ("+list(1, len(emails))+") ORDER BY at", anys(nil, emails)...); err != nil {
+		return err
+	}
+	_, err := collect(ctx, s.reader, func(row scanner) (string, error) {
 		var r domain.MemberRow
 		err := row.Scan(&r.Email, &r.Account, &r.Person)
-		before[r.Email] = r // the newest comes last
+		known.before[r.Email] = r // the newest comes last
 		return r.Email, err
 	}, "SELECT email, account, person FROM member_rows WHERE app = $1 AND email IN ("+list(2, len(emails))+") ORDER BY seq", anys([]any{string(app)}, emails)...)
 	return err

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		"clicks":    clickTests,
 		"departs":   departureTests,
 		"edits":     editTests,
+		"members":   memberTests,
 	}
 	for suite, tests := range suites {
 		for name, test := range tests {
