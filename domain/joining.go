@@ -281,3 +281,19 @@ func memberState(a Account) MemberState {
 	}
 	return MemberUnknown
 }
+
+// JoinWarnings are what an invite means that nobody can know beforehand, from the
+// vendors' guides, for whoever agrees to it and for whoever sends it.
+func JoinWarnings(kind string, to AppRole) []string {
+	if kind != KindApolloIO {
+		return nil
+	}
+	warnings := []string{"Where the person's email is a user of another Apollo workspace, Apollo asks them to switch: that deactivates them there, and moves no data."}
+	switch to.Seat {
+	case SeatBilling:
+		warnings = append(warnings, "Five Billing and Seat Managers at most, and not on every plan.")
+	case SeatCallAssistant:
+		warnings = append(warnings, "A Call Assistant seat is for new users only; its price is not published, and not every account has it.")
+	}
+	return warnings
+}
