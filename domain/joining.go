@@ -1,6 +1,10 @@
 package domain
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // The steps of joining and of changing role. They are the same in every app; what
 // an app cannot do is a person's task, and what it does not show is attested.
@@ -211,6 +215,40 @@ type JoinTerms struct {
 	Gains     []string `json:"gains,omitempty"`
 	Loses     []string `json:"loses,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
+}
+
+// Lines tells the terms in short, each a sentence.
+func (t JoinTerms) Lines() []string {
+	role := "Role: " + t.RoleName
+	if t.From != "" {
+		role = fmt.Sprintf("Role: %s instead of %s", t.RoleName, t.FromName)
+	}
+	lines := []string{role + "."}
+	if t.Until != "" {
+		lines = append(lines, "Access ends on "+t.Until+".")
+	}
+	price := t.Price.String()
+	if t.PriceDate != "" {
+		price += " a seat and period, as known on " + t.PriceDate
+	}
+	switch t.Seat {
+	case SeatFree:
+		lines = append(lines, "A paid seat is free: nothing is bought.")
+	case SeatBuy:
+		lines = append(lines, "A paid seat has to be bought, and is charged at once: "+price+".")
+	case SeatUnknown:
+		lines = append(lines, "Whether a paid seat has to be bought is not known; it would be charged at once: "+price+".")
+	}
+	for _, g := range t.Gains {
+		lines = append(lines, "Gains: "+g+".")
+	}
+	for _, l := range t.Loses {
+		lines = append(lines, "Loses: "+l+".")
+	}
+	for _, w := range t.Warnings {
+		lines = append(lines, "Note: "+strings.TrimSuffix(w, ".")+".")
+	}
+	return lines
 }
 
 // Grant is access that was given, for the record of who has what by which run.

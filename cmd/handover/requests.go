@@ -100,6 +100,12 @@ func printApproval(w *tabwriter.Writer, a api.Approval) {
 	for _, g := range a.Plan.Guards {
 		row(w, "guard "+string(g.Guard), string(g.State), g.Why)
 	}
+	if a.Plan.Join != nil {
+		for _, line := range a.Plan.Join.Lines() {
+			row(w, "", line)
+		}
+		return
+	}
 	for _, r := range a.Plan.Rules {
 		row(w, r.Kind, fmt.Sprintf("%d, at most %d", r.Count, r.Ceiling), "to "+who(r.Successor))
 	}

@@ -41,6 +41,7 @@ func Handler(d *desk.Desk, log *slog.Logger) http.Handler {
 	x.routePeople(api)
 	x.routeHR(api)
 	x.routeMembers(api)
+	x.routeJoining(api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", x.ready)
 	return bounded(mux)

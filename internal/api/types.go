@@ -81,6 +81,7 @@ type Plan struct {
 	Mailboxes       int                   `json:"mailboxes"`
 	ScheduledEmails int                   `json:"scheduled_emails"`
 	Emails          string                `json:"emails"`
+	Join            *domain.JoinTerms     `json:"join,omitempty" doc:"of a plan to join or to change role"`
 }
 
 // Decision is one person's answer.

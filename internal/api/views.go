@@ -119,7 +119,7 @@ func (v *viewer) approval(a domain.Approval, p *domain.Plan) Approval {
 
 func (v *viewer) plan(p domain.Plan) Plan {
 	out := Plan{Digest: p.Digest(), Version: p.Version, Order: string(p.Order), Rules: []Rule{}, Steps: p.Steps, Guards: p.Guards,
-		Mailboxes: p.Mailboxes, ScheduledEmails: p.ScheduledEmails, Emails: string(p.Emails)}
+		Mailboxes: p.Mailboxes, ScheduledEmails: p.ScheduledEmails, Emails: string(p.Emails), Join: p.Join}
 	for _, r := range p.Rules {
 		heir := v.person(r.Heir)
 		if r.Heir == "" {

@@ -189,6 +189,7 @@ func (p *Parts) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { _ = p.Desk.Deliver(ctx) }()
 	go func() { p.Desk.WorkHR(ctx) }()
 	go func() { _ = p.Desk.ReleaseSeats(ctx) }()
+	go func() { _ = p.Desk.EndGrants(ctx) }()
 	defer p.hr.Wait()
 	defer p.startSlack(ctx)()
 	select {

@@ -68,6 +68,9 @@ func (c *composer) plan(a domain.Approval) (domain.Plan, bool) {
 
 // planLines tells a plan in short.
 func (c *composer) planLines(p domain.Plan) []string {
+	if p.Join != nil {
+		return append(p.Join.Lines(), guardLines(p)...)
+	}
 	var lines []string
 	for _, rule := range p.Rules {
 		switch {
@@ -86,6 +89,11 @@ func (c *composer) planLines(p domain.Plan) []string {
 	if p.CutOffIncluded {
 		lines = append(lines, "Access is cut at the last moment, as part of this decision.")
 	}
+	return append(lines, guardLines(p)...)
+}
+
+func guardLines(p domain.Plan) []string {
+	var lines []string
 	for _, g := range p.Guards {
 		if g.State != domain.GuardOpen {
 			lines = append(lines, "Note: "+g.Why)

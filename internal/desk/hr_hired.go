@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -26,17 +27,38 @@ func (d *Desk) hired(ctx context.Context, r store.HRRecord, person domain.Person
 		return r, domain.Entry{}, err
 	}
 	r.Outcome = domain.HRNoted
-	if person.State != domain.PersonLeft {
-		return r, domain.Entry{}, nil
+	if person.State == domain.PersonLeft {
+		if again, err := d.hiredAgain(ctx, hire, fresh); err != nil || !again {
+			return r, domain.Entry{}, err
+		}
+		if err := d.Store.SetPersonState(ctx, person.ID, domain.PersonActive); err != nil {
+			return r, domain.Entry{}, err
+		}
+		r.Why = "hired again"
+		if err := d.SyncPeople(ctx, d.Policy()); err != nil {
+			return r, domain.Entry{}, err
+		}
 	}
-	if again, err := d.hiredAgain(ctx, hire, fresh); err != nil || !again {
-		return r, domain.Entry{}, err
+	why, err := d.startsWork(ctx, person, hire, fresh || r.Why != "")
+	r.Why = strings.TrimSpace(r.Why + " " + why)
+	return r, domain.Entry{}, err
+}
+
+// startedLongAgo is how long after the first day a hire that HR names for the first
+// time still gets what is theirs by right: rosters name everybody who ever began.
+const startedLongAgo = 7 * 24 * time.Hour
+
+// startsWork begins what a new hire has by right. Whoever began long ago, or was
+// named before, is left alone.
+func (d *Desk) startsWork(ctx context.Context, person domain.Person, hire domain.Employment, fresh bool) (string, error) {
+	if !fresh || hire.Starts.Before(d.now().Add(-startedLongAgo)) {
+		return "", nil
 	}
-	if err := d.Store.SetPersonState(ctx, person.ID, domain.PersonActive); err != nil {
-		return r, domain.Entry{}, err
+	now, err := d.Store.Person(ctx, person.ID)
+	if err != nil {
+		return "", err
 	}
-	r.Why = "hired again"
-	return r, domain.Entry{}, d.SyncPeople(ctx, d.Policy())
+	return d.joinByRight(ctx, now, hire)
 }
 
 // enteredLate is how long before somebody left their next hire may begin: HR
