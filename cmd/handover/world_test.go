@@ -121,6 +121,8 @@ func answerTo(method, path string, looks int) any {
 		return []api.KnownPerson{{ID: "p1", Email: "dana@example.com", State: "leaving", Manager: &eli}, {ID: "p2", Email: "bot@example.com", Kind: "service", Sponsor: &dana}}
 	case path == "/people/dana@example.com", path == "/people/dana%40example.com":
 		return api.KnownPerson{ID: "p1", Email: "dana@example.com", State: "leaving", Manager: &eli, Employments: []api.Employment{{ID: "e1", State: "ending", LastMoment: "2026-12-18T17:30:00", Zone: "Europe/Berlin"}}}
+	case path == "/apps/space/members":
+		return playMembers(method)
 	case path == "/notices":
 		return []api.Notice{{Kind: "task", Text: "for you"}}
 	}

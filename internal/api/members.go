@@ -70,11 +70,9 @@ type MemberChange struct {
 	Explained bool   `json:"explained" doc:"by something that Handover knows of"`
 }
 
-type appPath struct {
+func (x *door) members(ctx context.Context, in *struct {
 	App string `path:"app" maxLength:"100"`
-}
-
-func (x *door) members(ctx context.Context, in *appPath) (*body[MemberLists], error) {
+}) (*body[MemberLists], error) {
 	r, err := x.desk.Members(ctx, actor(ctx), domain.AppID(in.App))
 	if err != nil {
 		return nil, x.problem(ctx, err)
@@ -83,7 +81,7 @@ func (x *door) members(ctx context.Context, in *appPath) (*body[MemberLists], er
 }
 
 func (x *door) importMembers(ctx context.Context, in *struct {
-	appPath
+	App  string `path:"app" maxLength:"100"`
 	Body MemberBody
 }) (*body[MemberLists], error) {
 	r, err := x.desk.ImportMembers(ctx, actor(ctx), desk.MemberUpload{App: domain.AppID(in.App), CSV: in.Body.CSV, Members: in.Body.Members, Pending: in.Body.Pending, ReadAt: in.Body.ReadAt})
