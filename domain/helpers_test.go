@@ -54,6 +54,11 @@ func eachChange(v reflect.Value, path string, seen func(path string)) {
 		for i := range v.NumField() {
 			eachChange(v.Field(i), path+"."+v.Type().Field(i).Name, seen)
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			eachChange(v.Elem(), path, seen)
+			swap(v, reflect.Zero(v.Type()), path+" emptied", seen)
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			eachChange(v.Index(i), fmt.Sprintf("%s[%d]", path, i), seen)

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -215,6 +216,22 @@ type JoinTerms struct {
 	Gains     []string `json:"gains,omitempty"`
 	Loses     []string `json:"loses,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
+}
+
+// canonical writes everything that people read before they agree.
+func (t JoinTerms) canonical(line func(name, value string)) {
+	for _, field := range [][2]string{{"role", t.Role}, {"role_name", t.RoleName}, {"from", t.From}, {"from_name", t.FromName}, {"seat", string(t.Seat)},
+		{"price", strconv.FormatInt(t.Price.Minor, 10)}, {"currency", t.Price.Currency}, {"price_date", t.PriceDate}, {"until", t.Until}} {
+		line("join."+field[0], field[1])
+	}
+	for _, words := range []struct {
+		name string
+		all  []string
+	}{{"gains", t.Gains}, {"loses", t.Loses}, {"warning", t.Warnings}} {
+		for _, word := range words.all {
+			line("join."+words.name, word)
+		}
+	}
 }
 
 // Lines tells the terms in short, each a sentence.

@@ -120,7 +120,7 @@ func (p Plan) Canonical() string {
 	line("keep_together", strconv.FormatBool(p.KeepTogether))
 	line("policy_hash", p.PolicyHash)
 	if p.Join != nil {
-		line("join", strings.Join([]string{p.Join.Role, p.Join.From, string(p.Join.Seat), p.Join.Price.String(), p.Join.PriceDate, p.Join.Until}, "/"))
+		p.Join.canonical(line)
 	}
 	return b.String()
 }

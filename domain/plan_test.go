@@ -81,6 +81,8 @@ func TestPlanDigestIsTheSameForTheSamePlan(t *testing.T) {
 func TestPlanDigestFeelsEveryFieldButReasons(t *testing.T) {
 	t.Parallel()
 	p := samplePlan()
+	p.Join = &domain.JoinTerms{Role: "r", RoleName: "R", From: "f", FromName: "F", Seat: domain.SeatBuy, Price: domain.Money{Minor: 1, Currency: "USD"}, PriceDate: "2026-02-26",
+		Until: "2027-01-31", Gains: []string{"a"}, Loses: []string{"b"}, Warnings: []string{"c"}}
 	want, changed := p.Digest(), 0
 	eachChange(reflect.ValueOf(&p).Elem(), "plan", func(path string) {
 		if strings.HasSuffix(path, ".Why") {

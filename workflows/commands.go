@@ -43,7 +43,7 @@ func (r *process) checkStep(_ workflow.Context, in StepRequest) *domain.Refusal 
 func (r *process) checkRight(l *line, who domain.PersonID) *domain.Refusal {
 	switch {
 	case who == r.in.Person:
-		return domain.Refuse(domain.RefusedSelf, "nobody steers what is about themselves")
+		return domain.Refuse(domain.RefusedSelf, "nobody steers their own run")
 	case !slices.Contains(r.in.Admins, who) && who != l.in.Owner && who != l.in.Backup:
 		return domain.Refuse(domain.RefusedRight, "only an administrator or the owner of the app may do this")
 	}

@@ -44,7 +44,7 @@ func TestEveryKindPassesTheSameLeaving(t *testing.T) {
 				require.Equal(t, sweeps, w.calls[activities.SweepApp.Name] > 0)
 				_, seats := book.Step(domain.StepSeat)
 				require.Equal(t, seats, w.calls[activities.BookSeat.Name] > 0)
-				wantsPlan := kind == domain.KindApolloIO || words != nil
+				wantsPlan := kind == domain.KindApolloIO || kind == domain.KindApolloSpace || words != nil
 				require.Equal(t, wantsPlan, len(w.proposals) > 0, "nobody is asked about nothing")
 				if hidden {
 					require.Contains(t, w.tasks[0].Instructions[0], "Look first")

@@ -50,8 +50,8 @@ type Invite struct {
 func (x *door) routeJoining(api huma.API) {
 	huma.Register(api, operation("start-onboarding", http.MethodPost, "/invites", "Ask for somebody's access to an app"), x.onboard)
 	huma.Register(api, operation("list-invites", http.MethodGet, "/invites", "Invitations, the oldest first"), x.invites)
-	huma.Register(api, operation("resend-invite", http.MethodPost, "/invites/{id}/resend", "Send a new link; the one before is no longer good"), x.steer(x.desk.ResendInvite))
-	huma.Register(api, operation("revoke-invite", http.MethodPost, "/invites/{id}/revoke", "Take an invite back"), x.steer(x.desk.RevokeInvite))
+	huma.Register(api, operation("resend-invite", http.MethodPost, "/invites/{id}/resend", "Send a new link; the one before is no longer good"), x.reasoned(x.desk.ResendInvite))
+	huma.Register(api, operation("revoke-invite", http.MethodPost, "/invites/{id}/revoke", "Take an invite back"), x.reasoned(x.desk.RevokeInvite))
 	huma.Register(api, operation("change-invite-role", http.MethodPost, "/invites/{id}/role", "Have an invite carry another role; it is sent anew"), x.inviteRole)
 	huma.Register(api, operation("start-role-change", http.MethodPost, "/roles", "Ask for another role of somebody in an app"), x.changeRole)
 }
@@ -91,23 +91,6 @@ func (x *door) invites(ctx context.Context, in *struct {
 	return out, nil
 }
 
-type reasonInput struct {
-	RunPath
-	Body struct {
-		Reason string `json:"reason,omitempty" maxLength:"2000"`
-	}
-}
-
-func (x *door) steer(do func(context.Context, desk.Actor, string, string) (desk.Answer, error)) func(context.Context, *reasonInput) (*body[Message], error) {
-	return func(ctx context.Context, in *reasonInput) (*body[Message], error) {
-		answer, err := do(ctx, actor(ctx), in.ID, in.Body.Reason)
-		if err != nil {
-			return nil, x.problem(ctx, err)
-		}
-		return &body[Message]{Message{Text: answer.Text}}, nil
-	}
-}
-
 func (x *door) inviteRole(ctx context.Context, in *struct {
 	RunPath
 	Body struct {
@@ -119,5 +102,5 @@ func (x *door) inviteRole(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, x.problem(ctx, err)
 	}
-	return &body[Message]{Message{Text: answer.Text}}, nil
+	return message(answer), nil
 }
