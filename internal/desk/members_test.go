@@ -60,7 +60,7 @@ func TestAListIsKeptWithWhoUploadedItAndWhen(t *testing.T) {
 	require.Equal(t, domain.PersonAccount(w.id("dana")), got.List.Rows[3].Account)
 	require.Equal(t, w.id("ada"), got.List.UploadedBy)
 	require.Len(t, got.History, 1)
-	w.ticks.Add(int64((25 * time.Hour).Milliseconds()))
+	w.ticks.Add((25 * time.Hour).Milliseconds())
 	got, err = w.Members(t.Context(), w.as("aud"), "space")
 	require.NoError(t, err)
 	require.Contains(t, got.Outdated, "older than the policy")
