@@ -65,7 +65,7 @@ type Change struct {
 // the credentials of the CRM sync; kind is the app's.
 func Weigh(kind string, from, to AppRole, crm Tri) Change {
 	var c Change
-	if to.Privileged() && !from.Privileged() {
+	if to.Privileged() && from.Admin != Yes && !from.Owner || to.Owner && !from.Owner {
 		c.Gains = append(c.Gains, "the right to administer users, billing and integrations")
 	}
 	if from.Admin != No && to.Admin == No || from.Owner && !to.Owner {

@@ -18,7 +18,7 @@ func Onboarding(ctx workflow.Context, in OnboardingInput) (OffboardingResult, er
 	r.due = in.StartsAt
 	var all []*joiner
 	for i := range in.Apps {
-		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Until))
+		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Apps[i].Role.FullSeat == domain.Yes, in.Until))
 	}
 	if err := r.listenJoining(ctx, all); err != nil {
 		return OffboardingResult{}, err
@@ -54,11 +54,12 @@ type joiner struct {
 	denied string // why nothing was granted
 }
 
-// newJoiner makes the line of one app with the steps of a procedure.
-func newJoiner(r *process, want *JoinInput, procedure func(string) (domain.Runbook, bool), until time.Time) *joiner {
+// newJoiner makes the line of one app with the steps of a procedure. Seat tells
+// whether a paid seat may come into it.
+func newJoiner(r *process, want *JoinInput, procedure func(string) (domain.Runbook, bool), seat bool, until time.Time) *joiner {
 	l := newLine(r, &want.App)
 	book, _ := procedure(want.App.Kind)
-	l.book = book.For(want.App.Instructions, want.App.SignIn, want.Role.FullSeat == domain.Yes)
+	l.book = book.For(want.App.Instructions, want.App.SignIn, seat)
 	l.steps = map[domain.StepKey]domain.StepState{}
 	for _, s := range l.specs() {
 		l.steps[s.Key] = domain.StepPlanned
@@ -135,7 +136,7 @@ func (j *joiner) agree(ctx workflow.Context) bool {
 		if !j.ask(ctx, found) {
 			return false
 		}
-		if j.want.Role.FullSeat != domain.Yes || j.look.FullSeat == domain.Yes {
+		if found.Need == domain.SeatNone {
 			return true
 		}
 		kept, ok := j.findSeat(ctx, true)
