@@ -76,6 +76,9 @@ func Weigh(kind string, from, to AppRole, crm Tri) Change {
 	case from.FullSeat != Yes && to.FullSeat == Yes:
 		c.Seat = 1
 		c.Warnings = append(c.Warnings, "it takes a paid seat: where none is free, one more is charged at once")
+	case from.FullSeat != Yes && to.FullSeat != No && joinWords[kind].seats:
+		c.Seat = 1
+		c.Warnings = append(c.Warnings, "whether it takes a paid seat is not known: look before one is charged")
 	case from.FullSeat == Yes && to.FullSeat == No:
 		c.Seat = -1
 		c.Warnings = append(c.Warnings, "the paid seat is left free and stays bought: the bill changes only when the count is reduced")

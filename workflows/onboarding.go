@@ -18,7 +18,7 @@ func Onboarding(ctx workflow.Context, in OnboardingInput) (OffboardingResult, er
 	r.due = in.StartsAt
 	var all []*joiner
 	for i := range in.Apps {
-		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Apps[i].Role.FullSeat == domain.Yes, in.Until))
+		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Apps[i].Role.FullSeat != domain.No, in.Until))
 	}
 	if err := r.listenJoining(ctx, all); err != nil {
 		return OffboardingResult{}, err
