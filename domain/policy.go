@@ -169,6 +169,7 @@ type JoiningPolicy struct {
 	Approval     string        `yaml:"approval"`      // entry of approvals; "" is the app's own
 	RoleApproval string        `yaml:"role_approval"` // entry for privileged roles, on top of it; "" is none of its own
 	InviteLife   time.Duration `yaml:"invite_life"`   // after which an invite is no longer good; 0: nobody says
+	Check        time.Duration `yaml:"check"`         // between two looks whether an invite was accepted
 }
 
 // BirthrightPolicy gives apps on the first day to whoever fits: every field that is

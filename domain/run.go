@@ -116,6 +116,9 @@ type CutOffTime struct {
 // Elapsed is how long access outlived the last moment; negative when it ended before.
 func (c CutOffTime) Elapsed() time.Duration { return c.VerifiedAt.Sub(c.Due) }
 
+// Joins tells that a run is about somebody who stays: nothing of it is swept later.
+func (k RunKind) Joins() bool { return k == RunOnboarding || k == RunRoleChange }
+
 // StateFromSteps is the state of an open run as its steps tell it. What a run
 // recorded as its end stands.
 func (r Run) StateFromSteps(steps []StepRecord) RunState {
@@ -135,6 +138,8 @@ func (r Run) StateFromSteps(steps []StepRecord) RunState {
 		}
 	}
 	switch {
+	case open == 0 && r.Kind.Joins():
+		return RunRunning // nothing of it is swept
 	case open == 0:
 		return RunSweeping
 	case running:

@@ -124,7 +124,7 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 		if there, ok := j.there(ctx); there || !ok {
 			return there
 		}
-		next := earlier(workflow.Now(ctx).Add(orDefault(j.r.in.Timings.InviteCheck, defaultInviteCheck)), remind)
+		next := earlier(workflow.Now(ctx).Add(orDefault(j.want.Check, defaultInviteCheck)), remind)
 		if end := j.expires(); !end.IsZero() && j.state == domain.InvitePending {
 			next = earlier(next, end)
 		}

@@ -21,7 +21,6 @@ type Timings struct {
 	Attempts     int32           `json:"attempts"`
 	Heartbeat    time.Duration   `json:"heartbeat"`     // silence after which a worker counts as dead
 	SeatCheck    time.Duration   `json:"seat_check"`    // between two looks at seats that can be given back
-	InviteCheck  time.Duration   `json:"invite_check"`  // between two looks whether an invite was accepted
 	Slice        time.Duration   `json:"slice"`         // longest stretch of a transfer in one activity
 	HandoverLead time.Duration   `json:"handover_lead"` // handover-first: how long before the last moment records may move
 	Grace        time.Duration   `json:"grace"`         // handover-first: how long the cut-off waits for it at most

@@ -14,8 +14,9 @@ type JoinInput struct {
 	Roles    []domain.AppRole      `json:"roles"` // of the app, to name the one until now
 	ForRole  domain.ApprovalPolicy `json:"for_role"`
 	ForMoney domain.ApprovalPolicy `json:"for_money"`
-	Asks     bool                  `json:"asks"` // somebody decides about the access itself
-	Life     time.Duration         `json:"life"` // of an invite; 0: nobody says
+	Asks     bool                  `json:"asks"`  // somebody decides about the access itself
+	Life     time.Duration         `json:"life"`  // of an invite; 0: nobody says
+	Check    time.Duration         `json:"check"` // between two looks whether an invite was accepted
 	Warnings []string              `json:"warnings"`
 }
 

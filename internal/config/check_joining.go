@@ -32,6 +32,7 @@ func (c *checker) checkJoining(path string, app *domain.AppPolicy) {
 	c.approvalEntry(path+".joining.approval", j.Approval)
 	c.approvalEntry(path+".joining.role_approval", j.RoleApproval)
 	c.wait(path+".joining.invite_life", j.InviteLife)
+	c.wait(path+".joining.check", j.Check)
 }
 
 // startingRole refuses a role that the app does not have, and one that gives more

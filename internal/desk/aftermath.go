@@ -55,6 +55,7 @@ var eventOf = map[string]domain.EventKind{
 	workflows.UpdateRetry: domain.EventStepChanged, workflows.UpdateSkip: domain.EventStepChanged, workflows.UpdateHandOver: domain.EventStepChanged,
 	workflows.UpdateReschedule: domain.EventRunRescheduled, workflows.UpdateRetract: domain.EventRunRetracted,
 	workflows.UpdateCutNow: domain.EventRunCutNow, workflows.UpdateUndo: domain.EventUndone,
+	workflows.UpdateResend: domain.EventStepChanged, workflows.UpdateRevoke: domain.EventStepChanged, workflows.UpdateInviteRole: domain.EventStepChanged,
 }
 
 type filler func(c store.Command, answer reply, e *domain.AuditEvent, entry *domain.Entry)
@@ -63,6 +64,7 @@ var fill = map[string]filler{
 	workflows.UpdateDecide: fillDecision, workflows.UpdateChooseHeir: fillChoice, workflows.UpdateTask: fillTask, workflows.UpdateConfirm: fillTask,
 	workflows.UpdateRetry: fillStep, workflows.UpdateSkip: fillStep, workflows.UpdateHandOver: fillStep,
 	workflows.UpdateReschedule: fillMoment, workflows.UpdateRetract: fillNothing, workflows.UpdateCutNow: fillCutNow, workflows.UpdateUndo: fillNothing,
+	workflows.UpdateResend: fillInvite, workflows.UpdateRevoke: fillInvite, workflows.UpdateInviteRole: fillInvite,
 }
 
 func fillNothing(store.Command, reply, *domain.AuditEvent, *domain.Entry) {}
@@ -113,6 +115,19 @@ func fillStep(c store.Command, _ reply, e *domain.AuditEvent, _ *domain.Entry) {
 	}
 	if in.Accept > 0 {
 		e.Facts["accept"] = fmt.Sprint(in.Accept)
+	}
+}
+
+// fillInvite says what somebody asked of an invite; what became of it are events of
+// their own.
+func fillInvite(c store.Command, _ reply, e *domain.AuditEvent, _ *domain.Entry) {
+	var in workflows.InviteRequest
+	if json.Unmarshal(c.Payload, &in) != nil {
+		return
+	}
+	e.App, e.Step = in.App, domain.StepInvite
+	if in.Role != nil {
+		e.To = in.Role.Key
 	}
 }
 

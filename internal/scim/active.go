@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 
 	"handover/domain"
 )
@@ -23,13 +24,32 @@ const (
 	forms
 )
 
-func patchBody(form int32, active bool) map[string]any {
-	op := map[string]any{"op": "replace", "path": "active", "value": active}
+// change is what becomes of one attribute of a user.
+type change struct {
+	attr  string
+	value any
+	text  any           // as servers want it that take text alone
+	form  *atomic.Int32 // the way of writing it that this server took last
+	// shows tells whether a user is so; unknown where the user does not say.
+	shows func(user) domain.Tri
+}
+
+func (c *Connector) activeChange(active bool) change {
+	return change{attr: "active", value: active, text: map[bool]string{true: "True", false: "False"}[active], form: &c.form, shows: func(u user) domain.Tri {
+		if is := u.Active.tri(); is.Known() {
+			return domain.TriOf(is == domain.TriOf(active))
+		}
+		return domain.Unknown
+	}}
+}
+
+func patchBody(form int32, ch change) map[string]any {
+	op := map[string]any{"op": "replace", "path": ch.attr, "value": ch.value}
 	switch form {
 	case formObject:
-		op = map[string]any{"op": "replace", "value": map[string]any{"active": active}}
+		op = map[string]any{"op": "replace", "value": map[string]any{ch.attr: ch.value}}
 	case formText:
-		op = map[string]any{"op": "Replace", "path": "active", "value": map[bool]string{true: "True", false: "False"}[active]}
+		op = map[string]any{"op": "Replace", "path": ch.attr, "value": ch.text}
 	}
 	return map[string]any{"schemas": []string{patchSchema}, "Operations": []any{op}}
 }
@@ -66,7 +86,7 @@ func (c *Connector) setActive(ctx context.Context, account domain.Account, activ
 		case now.Active.tri() == domain.TriOf(active) && account.Active != domain.TriOf(!active):
 			return domain.Receipt{RequestID: got.requestID, At: got.at, Already: true}, nil
 		}
-		got, err = c.write(ctx, now, active)
+		got, err = c.write(ctx, now, c.activeChange(active))
 		if err != nil && domain.KindOf(err) == domain.FaultConflict && !last {
 			continue
 		}
@@ -77,15 +97,15 @@ func (c *Connector) setActive(ctx context.Context, account domain.Account, activ
 // write tries the ways of writing that this server may take. A refusal of the
 // form has changed nothing (PATCH is all or nothing, RFC 7644 section 3.5.2), so
 // that the next form is no repetition; any other fault ends it.
-func (c *Connector) write(ctx context.Context, now found, active bool) (got answer, err error) {
-	form := c.form.Load()
+func (c *Connector) write(ctx context.Context, now found, ch change) (got answer, err error) {
+	form := ch.form.Load()
 	if p, perr := c.Provider(ctx); perr == nil && p.Patch == domain.No {
 		form = formPut
 	}
 	for range forms {
-		if got, err = c.writeAs(ctx, form, now, active); err == nil {
-			c.form.Store(form)
-			return got, c.contradicts(got, active)
+		if got, err = c.writeAs(ctx, form, now, ch); err == nil {
+			ch.form.Store(form)
+			return got, c.contradicts(got, ch)
 		}
 		if !refusesForm(got) {
 			return got, err
@@ -95,13 +115,16 @@ func (c *Connector) write(ctx context.Context, now found, active bool) (got answ
 	return got, c.fault(domain.FaultUnsupported, opPatch, got, "the app's SCIM refuses every known way of changing a user: a person does it in the app", err)
 }
 
-func (c *Connector) writeAs(ctx context.Context, form int32, now found, active bool) (answer, error) {
+func (c *Connector) writeAs(ctx context.Context, form int32, now found, ch change) (answer, error) {
 	args := arguments{id: string(now.ID), etag: now.etag}
 	if form == formPut {
-		args.body = whole(now.raw, active)
+		var err error
+		if args.body, err = whole(now.raw, ch); err != nil {
+			return answer{}, c.fault(domain.FaultInternal, opPut, answer{}, "the request cannot be written", err)
+		}
 		return c.call(ctx, opPut, args)
 	}
-	args.body = patchBody(form, active)
+	args.body = patchBody(form, ch)
 	return c.call(ctx, opPatch, args)
 }
 
@@ -114,26 +137,27 @@ func refusesForm(got answer) bool {
 	return false
 }
 
-// whole is the user with active changed. PUT replaces everything (RFC 7644
+// whole is the user with one attribute changed. PUT replaces everything (RFC 7644
 // section 3.5.1; scimmy drops what is left out), so all that came is sent back
 // but what only the server writes.
-func whole(raw map[string]json.RawMessage, active bool) map[string]json.RawMessage {
+func whole(raw map[string]json.RawMessage, ch change) (map[string]json.RawMessage, error) {
 	body := map[string]json.RawMessage{}
 	for key, v := range raw {
 		if key != "meta" && key != "groups" {
 			body[key] = v
 		}
 	}
-	body["active"] = json.RawMessage(map[bool]string{true: "true", false: "false"}[active])
-	return body
+	var err error
+	body[ch.attr], err = json.Marshal(ch.value)
+	return body, err
 }
 
 // contradicts finds an answer of success that shows the opposite. Without a body
 // (204) nothing is said.
-func (c *Connector) contradicts(got answer, active bool) error {
+func (c *Connector) contradicts(got answer, ch change) error {
 	var after user
 	// What cannot be read says nothing: the caller reads the user again.
-	if json.Unmarshal(got.body, &after) == nil && after.Active.tri() == domain.TriOf(!active) {
+	if json.Unmarshal(got.body, &after) == nil && ch.shows(after) == domain.No {
 		return c.fault(domain.FaultConflict, opPatch, got, "SCIM accepted the change and did not make it: do it in the app", nil)
 	}
 	return nil

@@ -19,6 +19,12 @@ type Role struct {
 	Admin domain.Tri
 }
 
+// The attributes of a user that can carry a role (RFC 7643 section 4.1.2).
+const (
+	RolesUnder        = "roles"
+	EntitlementsUnder = "entitlements"
+)
+
 // Config is what one tenant needs.
 type Config struct {
 	App   domain.AppID
@@ -31,6 +37,10 @@ type Config struct {
 	// Roles by value or display name, and domain.RoleNone for users who show none.
 	// What is missing here makes the fact unknown, and guards stay shut.
 	Roles map[string]Role
+	// RoleAttribute is the attribute under which this app takes roles, RolesUnder or
+	// EntitlementsUnder. "" means that nobody told, and nothing is written: groups
+	// belong to the server (RFC 7643 section 4.1.2).
+	RoleAttribute string
 	// HTTPTimeout bounds one exchange; 0 means DefaultHTTPTimeout. It must stay
 	// under domain.RatePermitLife.
 	HTTPTimeout time.Duration
@@ -62,6 +72,8 @@ func (c Config) check() string {
 		return "SCIM needs an address and a token: set the variables that the policy file names under credentials"
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return "the SCIM address is not an absolute http or https URL"
+	case c.RoleAttribute != "" && c.RoleAttribute != RolesUnder && c.RoleAttribute != EntitlementsUnder:
+		return "roles are written under " + RolesUnder + " or " + EntitlementsUnder
 	case c.HTTPTimeout < 0 || c.HTTPTimeout >= domain.RatePermitLife:
 		return "the HTTP timeout must lie between zero and " + domain.RatePermitLife.String()
 	}

@@ -16,11 +16,12 @@ type Connector struct {
 	cfg  Config
 	rest *resty.Client
 	log  *slog.Logger
-	// form is the way of writing that this server took last, provider what it
-	// says about itself. Both only spare requests: a process that starts anew
-	// finds them again.
-	form     atomic.Int32
-	provider atomic.Pointer[Provider]
+	// form and roleForm are the ways of writing that this server took last, provider
+	// is what it says about itself, noCreate and noRoles what it has refused to do
+	// at all. They only spare requests: a process that starts anew finds them again.
+	form, roleForm    atomic.Int32
+	provider          atomic.Pointer[Provider]
+	noCreate, noRoles atomic.Bool
 }
 
 // maxAnswer bounds an answer. A page of a hundred users is well under a megabyte.
@@ -63,12 +64,39 @@ func (c *Connector) Channels() []domain.ChannelChoice {
 		remove = "the policy file says that users are deleted over SCIM; they are read back over SCIM"
 		back.Channel, back.Why = person, "a deleted user does not come back over SCIM: invite the person anew in the app"
 	}
-	return []domain.ChannelChoice{
-		{Capability: domain.CanListAccounts, Channel: scim, Why: "SCIM lists the app's users"},
-		{Capability: domain.CanDeactivate, Channel: scim, Why: remove},
+	return append(c.joiningChannels(),
+		domain.ChannelChoice{Capability: domain.CanListAccounts, Channel: scim, Why: "SCIM lists the app's users"},
+		domain.ChannelChoice{Capability: domain.CanDeactivate, Channel: scim, Why: remove},
 		back,
-		{Capability: domain.CanChangeRole, Channel: person, Why: "SCIM shows roles, and each app writes them in a form of its own: an admin changes them in the app"},
-		{Capability: domain.CanReduceSeats, Channel: person, Why: "SCIM carries no contract: seats are changed in the app's billing settings"},
-		{Capability: domain.CanRotateSecrets, Channel: person, Why: "SCIM carries no keys: an admin changes them in the app"},
+		domain.ChannelChoice{Capability: domain.CanReduceSeats, Channel: person, Why: "SCIM carries no contract: seats are changed in the app's billing settings"},
+		domain.ChannelChoice{Capability: domain.CanRotateSecrets, Channel: person, Why: "SCIM carries no keys: an admin changes them in the app"},
+	)
+}
+
+// joiningChannels tells how people come in and change role. Which attribute carries
+// the role is the app's own choice (RFC 7643 section 4.1.2 gives it no meaning), so
+// that nothing is written where the policy does not say.
+func (c *Connector) joiningChannels() []domain.ChannelChoice {
+	invite := domain.ChannelChoice{Capability: domain.CanInvite, Channel: domain.ChannelSCIM}
+	role := domain.ChannelChoice{Capability: domain.CanChangeRole, Channel: domain.ChannelSCIM}
+	_, none := c.cfg.Roles[domain.RoleNone]
+	switch {
+	case c.noCreate.Load():
+		invite.Channel, invite.Why = domain.ChannelPerson, "the app's SCIM does not make users: an admin adds them in the app"
+	case c.cfg.RoleAttribute != "":
+		invite.Why = "SCIM makes the user with their role under " + c.cfg.RoleAttribute + ", and reads them back; the app may still write to them itself"
+	case none:
+		invite.Why = "SCIM makes users without a role; for any other an admin adds them in the app, as the policy does not say which attribute carries it"
+	default:
+		invite.Channel, invite.Why = domain.ChannelPerson, "the policy does not say which attribute of SCIM carries the role: an admin adds people in the app"
 	}
+	switch {
+	case c.cfg.RoleAttribute == "":
+		role.Channel, role.Why = domain.ChannelPerson, "SCIM shows roles, and the policy does not say which attribute writes them: an admin changes them in the app"
+	case c.noRoles.Load():
+		role.Channel, role.Why = domain.ChannelPerson, "the app's SCIM refuses every known way of writing roles: an admin changes them in the app"
+	default:
+		role.Why = "SCIM writes the role under " + c.cfg.RoleAttribute + ", and reads it back"
+	}
+	return []domain.ChannelChoice{invite, role}
 }

@@ -23,13 +23,13 @@ func (c *Connector) admin(u user) (domain.Tri, string) {
 	if len(held) == 0 {
 		return c.meaning(value{Value: domain.RoleNone}), domain.RoleNone
 	}
-	verdict, named := domain.No, shown(held[0])
+	verdict, named := domain.No, c.key(held[0])
 	for _, v := range held {
 		switch c.meaning(v) {
 		case domain.Yes:
-			return domain.Yes, shown(v)
+			return domain.Yes, c.key(v)
 		case domain.Unknown:
-			verdict, named = domain.Unknown, shown(v)
+			verdict, named = domain.Unknown, c.key(v)
 		}
 	}
 	return verdict, named
@@ -44,6 +44,17 @@ func (c *Connector) meaning(v value) domain.Tri {
 		}
 	}
 	return domain.Unknown
+}
+
+// key names a role as the policy does, by value or by the name it is displayed
+// with; by the latter where the policy does not know it.
+func (c *Connector) key(v value) string {
+	for _, key := range []text{v.Value, v.Display} {
+		if _, mapped := c.cfg.Roles[string(key)]; mapped {
+			return string(key)
+		}
+	}
+	return shown(v)
 }
 
 func shown(v value) string {

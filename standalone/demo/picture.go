@@ -15,6 +15,7 @@ type Picture struct {
 	refs   []sim.Ref // of what the leavers own
 	hash   string    // of everything else
 	emails map[string]bool
+	own    []sim.Kind // that the story itself changes
 
 	leavers []string // the app's ids
 }
@@ -56,11 +57,17 @@ func Take(app *sim.Simulator, leavers ...string) (*Picture, error) {
 }
 
 // others hashes every record that is no leaver's. Users, mailboxes, emails,
-// seats and the CRM's user change by the story's own acts and are looked at one
-// by one.
+// seats, the CRM's user, and what the story names change by its own acts and are
+// looked at one by one.
 func (p *Picture) others() string {
 	return p.app.HashExcept(sim.HashFilter{Except: p.refs,
-		Kinds: []sim.Kind{sim.KindUser, sim.KindMailbox, sim.KindEmail, sim.KindPlan, sim.KindCRM}})
+		Kinds: append([]sim.Kind{sim.KindUser, sim.KindMailbox, sim.KindEmail, sim.KindPlan, sim.KindCRM}, p.own...)})
+}
+
+// Except leaves kinds of records to the story, which changes them itself.
+func (p *Picture) Except(kinds []sim.Kind) {
+	p.own = kinds
+	p.hash = p.others()
 }
 
 // CheckOthers wants every record that is no leaver's as it was.

@@ -70,6 +70,7 @@ func (s *Stage) act(ctx context.Context) error {
 	if s.before, err = Take(s.App, leavers...); err != nil {
 		return err
 	}
+	s.before.Except(s.Scenario.Changes)
 	limited := ctx
 	if s.options.Once {
 		var cancel context.CancelFunc

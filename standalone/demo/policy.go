@@ -23,25 +23,27 @@ const (
 
 // PolicyText is what differs between the policies of the stories.
 type PolicyText struct {
-	Order    string
-	Plan     string
-	Billing  string
-	Renewal  string
-	Bought   int
-	Sweeps   string
-	IndexLag time.Duration
-	Windows  string
-	Admin    string
-	Standard string
-	Seat     string
-	Call     string
-	Drift    string
-	TaskLead time.Duration
-	Handover string // the approval policy of plans
-	Brake    string
-	Doors    string // what stands beside the app's own interface
-	Apps     string // further apps
-	Provider string // identity providers
+	Order     string
+	Plan      string
+	Billing   string
+	Renewal   string
+	Bought    int
+	Sweeps    string
+	IndexLag  time.Duration
+	Windows   string
+	Admin     string
+	Standard  string
+	Seat      string
+	Call      string
+	Drift     string
+	TaskLead  time.Duration
+	Handover  string // the approval policy of plans
+	Brake     string
+	Doors     string // what stands beside the app's own interface
+	Apps      string // further apps
+	Provider  string // identity providers
+	Rights    string // apps by birthright
+	Approvals string // further approval policies
 }
 
 // DefaultPolicy is the policy of the usual story.
@@ -113,6 +115,10 @@ approvals:
     reminder: 1h
     stages:
       - {name: finance, who: ["role:finance"]}
+{{- .Approvals}}
+{{- if .Rights}}
+birthright:{{.Rights}}
+{{- end}}
 {{- if .Brake}}
 brake: {{.Brake}}
 {{- end}}

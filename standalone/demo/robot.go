@@ -99,7 +99,7 @@ func (r *Robot) decideAll(ctx context.Context) {
 			continue
 		}
 		for _, a := range rows {
-			if a.Digest == "" || !asked(a, email) || !r.once(a.ID+a.Digest) {
+			if a.Digest == "" || !asked(a, email) || !r.once(fmt.Sprintf("%s/%d/%s", a.ID, a.Stage, a.Digest)) {
 				continue
 			}
 			if verdict, reason := r.Decide(a); verdict != "" {
@@ -127,7 +127,7 @@ func (r *Robot) decide(ctx context.Context, person *client.Client, email string,
 	}
 	_, err = client.Post[api.Approval](ctx, person, "/approvals/"+a.ID+"/"+verdict, map[string]any{"digest": a.Digest, "reason": reason})
 	if err != nil {
-		r.failed(a.ID + a.Digest)
+		r.failed(fmt.Sprintf("%s/%d/%s", a.ID, a.Stage, a.Digest))
 		r.Say("  person   %s could not %s: %v", email, verdict, err)
 		return
 	}
@@ -203,14 +203,15 @@ func (r *Robot) Perform(t api.Task) bool {
 		return true // nothing stands behind it that could be looked at
 	}
 	for _, step := range t.Steps {
-		if err := r.performStep(app, step, t.Subject.Email); err != nil {
+		if err := r.performStep(app, step, t); err != nil {
 			r.Say("  app      %s: %v", step, err)
 		}
 	}
 	return true
 }
 
-func (r *Robot) performStep(app *sim.Simulator, step, subject string) error {
+func (r *Robot) performStep(app *sim.Simulator, step string, t api.Task) error {
+	subject := t.Subject.Email
 	switch step {
 	case "deactivate":
 		return app.Deactivate(subject)
@@ -228,10 +229,41 @@ func (r *Robot) performStep(app *sim.Simulator, step, subject string) error {
 		}
 	case "enrolments":
 		return r.resend(app, subject)
+	case "find-seat":
+		return app.SetSeats(app.State().Plan.Seats + 1)
+	case "invite":
+		return invite(app, t)
+	case "role":
+		return app.SetProfile(subject, roleOf(t))
 	case "reduce-seats":
 		return app.SetSeats(app.State().Plan.Seats - 1)
 	}
 	return nil
+}
+
+// invite sends an invite, or sends it once more: then the one before is no longer
+// good.
+func invite(app *sim.Simulator, t api.Task) error {
+	for _, i := range app.State().Invites {
+		if i.Email == t.Subject.Email && i.Status == "pending" {
+			if err := app.RevokeInvite(i.ID); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := app.Invite(t.Subject.Email, roleOf(t))
+	return err
+}
+
+// roleOf reads from a task which role it is about.
+func roleOf(t api.Task) string {
+	profiles := map[string]string{"Admin": sim.ProfileAdmin, "Standard": sim.ProfileStandard, "Billing and Seat Manager": sim.ProfileBilling}
+	for _, line := range t.Instructions {
+		if name, ok := strings.CutPrefix(line, "Role: "); ok {
+			return profiles[name]
+		}
+	}
+	return ""
 }
 
 func (r *Robot) unlink(app *sim.Simulator, subject string) error {

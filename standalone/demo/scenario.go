@@ -37,13 +37,15 @@ type Scenario struct {
 	State domain.RunState
 	// Check looks at the simulator and the runs at the end, beyond the usual.
 	Check func(ctx context.Context, s *Stage) error
+	// Changes are kinds of records that the people of the story change themselves.
+	Changes []sim.Kind
 	// Kept says that the leaver keeps what they owned: the run was undone.
 	Kept bool
 }
 
 // scenarios are the stories in the order in which they are listed.
 func scenarios() []Scenario {
-	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake(), fourDoors(), workspace()}
+	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake(), fourDoors(), workspace(), joiner()}
 }
 
 // Find finds a story by name.
