@@ -127,7 +127,7 @@ func (s *Set) inviteEvent(in InviteInput, kind domain.EventKind, on domain.Chann
 		e.ActingFor = in.For
 	}
 	e.To, e.Channel, e.Digest, e.Reason = in.Role.Name, on, in.Digest, in.Reason
-	e.Facts = map[string]string{"role": in.Role.Key, "link": strconv.Itoa(in.Link), "approved_by": people(in.Approved)}
+	e.Facts = map[string]string{"role": in.Role.Key, "link": strconv.Itoa(in.Link), domain.FactApprovedBy: domain.Named(in.Approved)}
 	return e
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"handover/domain"
@@ -230,15 +229,6 @@ func (s *Set) GrantAccess(ctx context.Context, in GrantInput) (Nothing, error) {
 		entry.Seats = []domain.SeatEntry{seat}
 	}
 	return Nothing{}, s.Ledger.Record(ctx, entry)
-}
-
-// people lists opaque ids for an event's facts.
-func people(ids []domain.PersonID) string {
-	words := make([]string, 0, len(ids))
-	for _, id := range ids {
-		words = append(words, string(id))
-	}
-	return strings.Join(words, ",")
 }
 
 // invited finds the invitation of a run; false is none yet.

@@ -77,6 +77,6 @@ func (s *Set) roleEvent(ref StepRef, from, to domain.AppRole, asked domain.Perso
 	if asked != "" && asked != domain.SystemActor {
 		e.ActingFor = asked
 	}
-	e.Facts = map[string]string{"from": from.Key, "to": to.Key, "asked_by": string(asked), "approved_by": people(approved)}
+	e.Facts = map[string]string{"from": from.Key, "to": to.Key, domain.FactApprovedBy: domain.Named(approved)}
 	return e
 }

@@ -268,6 +268,29 @@ func (t JoinTerms) Lines() []string {
 	return lines
 }
 
+// FactApprovedBy names, in an event of joining, those whose word stands behind it.
+const FactApprovedBy = "approved_by"
+
+// Named lists people by their opaque ids for FactApprovedBy.
+func Named(ids []PersonID) string {
+	words := make([]string, 0, len(ids))
+	for _, id := range ids {
+		words = append(words, string(id))
+	}
+	return strings.Join(words, ",")
+}
+
+// Approvers are those whom FactApprovedBy names.
+func (e AuditEvent) Approvers() []PersonID {
+	var ids []PersonID
+	for word := range strings.SplitSeq(e.Facts[FactApprovedBy], ",") {
+		if word != "" {
+			ids = append(ids, PersonID(word))
+		}
+	}
+	return ids
+}
+
 // Grant is access that was given, for the record of who has what by which run.
 // Until, where it is set, is the last moment of access that is given for a time.
 type Grant struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -56,20 +57,36 @@ func (c *cli) auditCommand() *cobra.Command {
 func (c *cli) showAudit(events []api.Event) error {
 	if c.format != "csv" {
 		return c.show(events, func(w *tabwriter.Writer) {
-			row(w, "AT", "KIND", "ACTOR", "SUBJECT", "APP", "STEP", "FROM", "TO", "RUN")
+			row(w, "AT", "KIND", "ACTOR", "FOR", "APPROVED BY", "SUBJECT", "APP", "STEP", "FROM", "TO", "RUN")
 			for _, e := range events {
-				row(w, clock(e.At), e.Kind, who(e.Actor), who(e.Subject), e.App, e.Step, e.From, e.To, e.Run)
+				row(w, clock(e.At), e.Kind, who(e.Actor), perhaps(e.ActingFor), all(e.Approved), who(e.Subject), e.App, e.Step, e.From, e.To, e.Run)
 			}
 		})
 	}
 	w := csv.NewWriter(c.out)
-	_ = w.Write([]string{"seq", "at", "kind", "actor", "subject", "app", "step", "target", "from", "to", "channel", "run", "digest", "request_id", "reason", "hash"})
+	_ = w.Write([]string{"seq", "at", "kind", "actor", "subject", "app", "step", "target", "from", "to", "channel", "run", "digest", "request_id", "reason", "hash", "acting_for", "approved_by"})
 	for _, e := range events {
 		_ = w.Write([]string{fmt.Sprint(e.Seq), e.At.UTC().Format(time.RFC3339Nano), e.Kind, who(e.Actor), who(e.Subject), e.App, e.Step, e.Target, e.From,
-			e.To, e.Channel, e.Run, e.Digest, e.RequestID, e.Reason, e.Hash})
+			e.To, e.Channel, e.Run, e.Digest, e.RequestID, e.Reason, e.Hash, perhaps(e.ActingFor), all(e.Approved)})
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// perhaps names somebody, where there is somebody to name.
+func perhaps(p *api.Person) string {
+	if p == nil {
+		return ""
+	}
+	return who(*p)
+}
+
+func all(people []api.Person) string {
+	names := make([]string, 0, len(people))
+	for _, p := range people {
+		names = append(names, who(p))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (c *cli) evidenceCommand() *cobra.Command {

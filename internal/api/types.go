@@ -173,6 +173,7 @@ type Event struct {
 	RequestID string            `json:"request_id,omitempty"`
 	Reason    string            `json:"reason,omitempty"`
 	Facts     map[string]string `json:"facts,omitempty"`
+	Approved  []Person          `json:"approved_by,omitempty" doc:"whose word stands behind it"`
 	Hash      string            `json:"hash"`
 }
 

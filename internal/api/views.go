@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"time"
 
 	"handover/domain"
@@ -142,9 +143,11 @@ func (v *viewer) task(t domain.Task) Task {
 
 func (v *viewer) event(r store.AuditLine) Event {
 	e := r.Entry.Event
+	facts := maps.Clone(e.Facts)
+	delete(facts, domain.FactApprovedBy)
 	return Event{Seq: r.Global, At: e.At, Kind: string(e.Kind), Actor: v.person(e.Actor), ActingFor: v.maybe(e.ActingFor), Subject: v.person(e.Subject),
 		Run: e.Run, App: string(e.App), Step: string(e.Step), Target: e.Target, From: e.From, To: e.To, Channel: string(e.Channel), Digest: e.Digest,
-		RequestID: e.RequestID, Reason: e.Reason, Facts: e.Facts, Hash: r.Entry.Hash}
+		RequestID: e.RequestID, Reason: e.Reason, Facts: facts, Approved: v.people(e.Approvers()), Hash: r.Entry.Hash}
 }
 
 func (v *viewer) preview(a desk.PreviewAnswer) Preview {

@@ -17,11 +17,11 @@ type Connector struct {
 	rest *resty.Client
 	log  *slog.Logger
 	// form and roleForm are the ways of writing that this server took last, provider
-	// is what it says about itself, noCreate and noRoles what it has refused to do
-	// at all. They only spare requests: a process that starts anew finds them again.
-	form, roleForm    atomic.Int32
-	provider          atomic.Pointer[Provider]
-	noCreate, noRoles atomic.Bool
+	// is what it says about itself, noCreate that it offers no making of users. They
+	// only spare requests: a process that starts anew finds them again.
+	form, roleForm atomic.Int32
+	provider       atomic.Pointer[Provider]
+	noCreate       atomic.Bool
 }
 
 // maxAnswer bounds an answer. A page of a hundred users is well under a megabyte.
@@ -90,13 +90,9 @@ func (c *Connector) joiningChannels() []domain.ChannelChoice {
 	default:
 		invite.Channel, invite.Why = domain.ChannelPerson, "the policy does not say which attribute of SCIM carries the role: an admin adds people in the app"
 	}
-	switch {
-	case c.cfg.RoleAttribute == "":
+	role.Why = "SCIM writes the role under " + c.cfg.RoleAttribute + ", and reads it back"
+	if c.cfg.RoleAttribute == "" {
 		role.Channel, role.Why = domain.ChannelPerson, "SCIM shows roles, and the policy does not say which attribute writes them: an admin changes them in the app"
-	case c.noRoles.Load():
-		role.Channel, role.Why = domain.ChannelPerson, "the app's SCIM refuses every known way of writing roles: an admin changes them in the app"
-	default:
-		role.Why = "SCIM writes the role under " + c.cfg.RoleAttribute + ", and reads it back"
 	}
 	return []domain.ChannelChoice{invite, role}
 }

@@ -141,11 +141,8 @@ func (c *Connector) ChangeRole(ctx context.Context, account domain.Account, to d
 			return domain.Receipt{}, c.fault(domain.FaultUnsupported, opPatch, got, "the user holds several roles, and writing one would take the others: an admin changes them in the app", nil)
 		}
 		got, err = c.write(ctx, now, c.roleChange(to.Key))
-		switch kind := domain.KindOf(err); {
-		case err != nil && kind == domain.FaultConflict && got.status >= 400 && !last:
-			continue
-		case err != nil && kind == domain.FaultUnsupported:
-			c.noRoles.Store(true)
+		if err != nil && domain.KindOf(err) == domain.FaultConflict && got.status >= 400 && !last {
+			continue // changed in between: read once more
 		}
 		return domain.Receipt{RequestID: got.requestID, At: got.at}, err
 	}

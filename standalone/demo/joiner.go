@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -122,9 +123,17 @@ func checkJoiner(ctx context.Context, s *Stage) error {
 		return fmt.Errorf("the record names %d roles of Nora, not the first and the second", len(granted))
 	}
 	e := granted[0] // the newest
-	s.Say("  audit    %s: from %s to %s, asked by %s, approved by %s", e.At.Format("15:04:05"), e.From, e.To, e.ActingFor.Email, e.Facts["approved_by"])
-	if e.To != "Admin" || e.From != "Standard" || e.ActingFor.Email != priya || e.Facts["approved_by"] == "" {
+	s.Say("  audit    %s: from %s to %s, asked by %s, approved by %s", e.At.Format("15:04:05"), e.From, e.To, e.ActingFor.Email, strings.Join(emails(e.Approved), ", "))
+	if e.To != "Admin" || e.From != "Standard" || e.ActingFor.Email != priya || len(e.Approved) == 0 {
 		return errors.New("the record does not say who made Nora an admin")
 	}
 	return nil
+}
+
+func emails(people []api.Person) []string {
+	all := make([]string, 0, len(people))
+	for _, p := range people {
+		all = append(all, p.Email)
+	}
+	return all
 }

@@ -16,6 +16,7 @@ type User struct {
 	Name     string
 	Active   bool
 	Roles    []string
+	Rights   []string // entitlements
 	Groups   []string
 	Extra    string // an attribute that a full replacement must send back
 	Version  int

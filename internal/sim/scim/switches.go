@@ -34,6 +34,9 @@ type Switches struct {
 	CutAfterWrite    int  // the connection breaks after so many writes, once
 	ETags            bool // versions are kept and If-Match is checked
 	NoConfig         bool // no ServiceProviderConfig
+	NoCreate         bool // POST is 405
+	DropRoles        bool // roles that are written are accepted and dropped
+	RefuseRoles      bool // roles that are written are 400, whatever the form
 	Limit            int  // requests until 429
 	RetryAfter       string
 }

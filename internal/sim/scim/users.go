@@ -105,7 +105,13 @@ func number(raw string, other int) int {
 
 func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 	var body struct {
-		UserName string `json:"userName"`
+		UserName string  `json:"userName"`
+		Roles    []entry `json:"roles"`
+		Rights   []entry `json:"entitlements"`
+	}
+	if s.switches.NoCreate {
+		s.fail(w, http.StatusMethodNotAllowed, "", "no POST here")
+		return
 	}
 	if json.NewDecoder(r.Body).Decode(&body) != nil || body.UserName == "" {
 		s.fail(w, http.StatusBadRequest, "invalidSyntax", "no user name")
@@ -117,8 +123,19 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if s.switches.RefuseRoles && len(body.Roles)+len(body.Rights) > 0 {
+		s.fail(w, http.StatusBadRequest, "invalidValue", "no such role for "+body.UserName)
+		return
+	}
+	before := s.state()
 	id := s.add(body.UserName)
-	s.writes++
+	if !s.switches.DropRoles {
+		s.find(id).Roles, s.find(id).Rights = words(body.Roles), words(body.Rights)
+	}
+	s.changed(before)
+	if s.brokenOff() {
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("Location", "/Users/"+id)
 	s.write(w, http.StatusCreated, s.resource(*s.find(id)))
 }
@@ -168,7 +185,7 @@ func (s *Server) resource(u User) map[string]any {
 	case !s.switches.NoActive:
 		body["active"] = u.Active
 	}
-	for name, held := range map[string][]string{"roles": u.Roles, "groups": u.Groups} {
+	for name, held := range map[string][]string{"roles": u.Roles, "entitlements": u.Rights, "groups": u.Groups} {
 		entries := []any{}
 		for _, v := range held {
 			entries = append(entries, map[string]any{"value": v, "display": v})

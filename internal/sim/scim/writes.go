@@ -28,6 +28,10 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, u *User) {
 		s.fail(w, http.StatusBadRequest, "invalidSyntax", "not a PatchOp")
 		return
 	}
+	if attr, raw, object := s.aboutRoles(body.Operations[0]); attr != "" {
+		s.patchRoles(w, u, attr, raw, object)
+		return
+	}
 	active, scimType := s.wanted(body.Operations[0])
 	if scimType != "" {
 		s.fail(w, http.StatusBadRequest, scimType, "this operation is not taken")
@@ -62,15 +66,24 @@ func (s *Server) wanted(op operation) (active bool, scimType string) {
 
 func (s *Server) put(w http.ResponseWriter, r *http.Request, u *User) {
 	var body struct {
-		Active   *bool  `json:"active"`
-		UserName string `json:"userName"`
-		Extra    string `json:"nickName"`
+		Active   *bool   `json:"active"`
+		UserName string  `json:"userName"`
+		Extra    string  `json:"nickName"`
+		Roles    []entry `json:"roles"`
+		Rights   []entry `json:"entitlements"`
 	}
 	if json.NewDecoder(r.Body).Decode(&body) != nil || body.UserName == "" {
 		s.fail(w, http.StatusBadRequest, "invalidSyntax", "not a user")
 		return
 	}
+	if s.switches.RefuseRoles && !slices.Equal(u.Roles, words(body.Roles)) {
+		s.fail(w, http.StatusBadRequest, "invalidValue", "no such role")
+		return
+	}
 	u.UserName, u.Extra = body.UserName, body.Extra
+	if !s.switches.DropRoles && !s.switches.NoEffect {
+		u.Roles, u.Rights = words(body.Roles), words(body.Rights)
+	}
 	s.setActive(w, u, body.Active != nil && *body.Active)
 }
 
