@@ -28,6 +28,9 @@ type App struct {
 	Fail func(status int)
 	// Logs is what the connector has logged; nil where it logs nothing.
 	Logs func() string
+	// Joins is the role with which somebody new can come in, Other one to which they
+	// can change; without keys where people do both.
+	Joins, Other domain.AppRole
 	// Secrets may stand in no error and no log, besides Email.
 	Secrets []string
 }
@@ -41,6 +44,8 @@ func Run(t *testing.T, begin func(t *testing.T) *App) {
 		"cut short":            cutShort,
 		"deactivates once":     deactivates,
 		"reactivates once":     reactivates,
+		"invites once":         invites,
+		"changes a role once":  changesRole,
 		"faults by status":     faults,
 		"nothing personal out": redaction,
 	} {
@@ -143,6 +148,52 @@ func reactivates(t *testing.T, a *App) {
 	after, err := a.Connector.ListAccounts(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, domain.Present, after.AccountPresence(a.Leaver))
+}
+
+// newcomer is nobody whom any app of a test knows.
+const newcomer = "newcomer.canary@example.com"
+
+func invites(t *testing.T, a *App) {
+	door, ok := a.Connector.(activities.Inviter)
+	if !ok || a.Joins.Key == "" {
+		t.Skip("this connector does not invite: people do")
+	}
+	for try := range 2 {
+		receipt, err := door.InviteAccount(t.Context(), newcomer, "New Comer", a.Joins)
+		require.NoError(t, err, "who is there already is success")
+		require.Equal(t, try == 1, receipt.Already)
+		require.False(t, receipt.At.IsZero())
+		require.Equal(t, 1, a.Writes(), "nobody is made twice")
+	}
+	l, err := a.Connector.ListAccounts(t.Context())
+	require.NoError(t, err)
+	found := l.ByEmail(newcomer)
+	require.Len(t, found, 1)
+	require.Equal(t, []domain.Tri{domain.Yes, domain.Yes}, []domain.Tri{found[0].Active, found[0].IsRole(a.Joins)})
+
+	_, err = door.InviteAccount(t.Context(), newcomer, "New Comer", a.Other)
+	require.NoError(t, err)
+	require.Equal(t, 1, a.Writes(), "inviting changes nobody's role: that stands behind guards")
+	if a.Fail != nil {
+		a.Fail(http.StatusInternalServerError)
+		_, err = door.InviteAccount(t.Context(), newcomer, "New Comer", a.Joins)
+		require.Equal(t, domain.FaultUnavailable, domain.KindOf(err))
+		require.NotContains(t, err.Error(), newcomer)
+	}
+}
+
+func changesRole(t *testing.T, a *App) {
+	door, ok := a.Connector.(activities.RoleChanger)
+	if !ok || a.Other.Key == "" {
+		t.Skip("this connector does not change roles: people do")
+	}
+	for try := range 2 {
+		receipt, err := door.ChangeRole(t.Context(), account(t, a), a.Other)
+		require.NoError(t, err, "who has it already is success")
+		require.Equal(t, try == 1, receipt.Already)
+		require.Equal(t, 1, a.Writes())
+		require.Equal(t, domain.Yes, account(t, a).IsRole(a.Other))
+	}
 }
 
 // statuses are what a run decides by. See docs/operations.md.

@@ -29,8 +29,8 @@ func (c *Connector) ListAccounts(context.Context) (domain.Listing, error) {
 func (c *Connector) Channels() []domain.ChannelChoice {
 	const why = "the policy file names this app without an interface: a person does it, and a second one stands for it"
 	var choices []domain.ChannelChoice
-	for _, what := range []domain.Capability{domain.CanListAccounts, domain.CanDeactivate, domain.CanReactivate, domain.CanChangeRole,
-		domain.CanReduceSeats, domain.CanRotateSecrets} {
+	for _, what := range []domain.Capability{domain.CanListAccounts, domain.CanDeactivate, domain.CanReactivate, domain.CanInvite,
+		domain.CanChangeRole, domain.CanReduceSeats, domain.CanRotateSecrets} {
 		choices = append(choices, domain.ChannelChoice{Capability: what, Channel: domain.ChannelPerson, Why: why})
 	}
 	return choices

@@ -123,10 +123,43 @@ func TestAgainstAServerThatNobodyHereWrote(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, domain.Present, w.list().AccountPresence(one.ID))
 
+	joining(t, url)
+
 	deleting := realWorld(t, url, func(c *scim.Config) { c.Delete = true })
 	_, err = deleting.DeactivateAccount(t.Context(), one)
 	require.NoError(t, err)
 	require.Equal(t, domain.Absent, deleting.list().AccountPresence(one.ID))
 	wrong := realWorld(t, url, func(c *scim.Config) { c.Token = "revoked" })
 	require.Equal(t, domain.FaultUnauthenticated, domain.KindOf(wrong.Probe(t.Context())))
+}
+
+// joining has somebody come in, change role, leave and come back.
+func joining(t *testing.T, url string) {
+	t.Helper()
+	w := realWorld(t, url, func(c *scim.Config) {
+		c.RoleAttribute, c.Roles = scim.RolesUnder, map[string]scim.Role{"Admin": {Admin: domain.Yes}, "Member": {Admin: domain.No}}
+	})
+	for n, email := range []string{finn, "Finn.Okoro@example.com"} { // the filter heeds case: the listing tells who it is
+		r, err := w.InviteAccount(t.Context(), email, "Finn Okoro", member)
+		require.NoError(t, err)
+		require.Equal(t, n > 0, r.Already)
+	}
+	a := w.found(finn)
+	require.Equal(t, []domain.Tri{domain.Yes, domain.Yes, domain.No}, []domain.Tri{a.Active, a.IsRole(member), a.Admin})
+	for _, already := range []bool{false, true} {
+		r, err := w.ChangeRole(t.Context(), a, admin)
+		require.NoError(t, err)
+		require.Equal(t, already, r.Already)
+		a = w.found(finn)
+		require.Equal(t, domain.Yes, a.IsRole(admin))
+		require.Equal(t, "Finn Okoro", a.Name)
+	}
+	_, err := w.DeactivateAccount(t.Context(), a)
+	require.NoError(t, err)
+	r, err := w.InviteAccount(t.Context(), finn, "Finn Okoro", member)
+	require.NoError(t, err)
+	require.False(t, r.Already)
+	back := w.found(finn)
+	require.Equal(t, a.ID, back.ID)
+	require.Equal(t, []domain.Tri{domain.Yes, domain.Yes}, []domain.Tri{back.Active, back.IsRole(member)})
 }

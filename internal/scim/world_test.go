@@ -132,9 +132,9 @@ func (w *world) account() domain.Account {
 func TestWhatEveryConnectorMustPass(t *testing.T) {
 	t.Parallel()
 	connectortest.Run(t, func(t *testing.T) *connectortest.App {
-		w := newWorld(t, sim.Switches{})
+		w := newWorld(t, sim.Switches{}, underRoles)
 		// Each fault is met by itself: a gate that remembers a refusal would hide the next.
-		return &connectortest.App{Connector: w.Connector, Leaver: w.dana, Email: dana, Writes: w.sim.Writes, Logs: w.logs.String, Secrets: []string{token, "Bearer"},
+		return &connectortest.App{Connector: w.Connector, Leaver: w.dana, Email: dana, Joins: member, Other: admin, Writes: w.sim.Writes, Logs: w.logs.String, Secrets: []string{token, "Bearer"},
 			CutShort: func() { w.sim.Switch(func(s *sim.Switches) { s.EmptyPage = true }) },
 			Fail: func(status int) {
 				w.gate.mu.Lock()
