@@ -9,7 +9,7 @@ import (
 )
 
 // recipeActs are the capabilities for which a recipe can be recorded.
-var recipeActs = []domain.Capability{domain.CanDeactivate, domain.CanReactivate, domain.CanUnlinkMailbox}
+var recipeActs = []domain.Capability{domain.CanDeactivate, domain.CanReactivate, domain.CanUnlinkMailbox, domain.CanInvite, domain.CanChangeRole}
 
 // Choices tells on which door a tenant carries out each capability, and why: the
 // connector's own where it has one, else the identity provider where that pushes

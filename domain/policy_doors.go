@@ -41,4 +41,6 @@ var RecipeActs = map[RecipeName]Capability{
 	"deactivate":       CanDeactivate,
 	"reactivate":       CanReactivate,
 	"unlink-mailboxes": CanUnlinkMailbox,
+	"invite":           CanInvite,
+	"change-role":      CanChangeRole,
 }

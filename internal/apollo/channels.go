@@ -14,6 +14,7 @@ func (c *Connector) Channels() []domain.ChannelChoice {
 		{Capability: domain.CanListAccounts, Channel: api, Why: "the API lists all users of the team"},
 		{Capability: domain.CanDeactivate, Channel: door, Why: why},
 		{Capability: domain.CanReactivate, Channel: door, Why: why},
+		{Capability: domain.CanInvite, Channel: person, Why: "the API has no call that invites, and shows invites only once they are accepted: an admin invites in Settings > Users > New user, and the API shows the user afterwards"},
 		{Capability: domain.CanListMailboxes, Channel: api, Why: "the API lists all mailboxes of the team"},
 		{Capability: domain.CanUnlinkMailbox, Channel: person, Why: "the API shows mailboxes and cannot unlink them: an admin does it in Settings > Users, and the API shows the result"},
 		{Capability: domain.CanListScheduledEmail, Channel: api, Why: "the API lists scheduled emails by sender"},

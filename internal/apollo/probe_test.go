@@ -98,14 +98,21 @@ func TestConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	require.Equal(t, domain.KindApolloIO, c.Kind())
 }
 
-func TestChannelsExplainEveryCapabilityOfTheRunbook(t *testing.T) {
+// Of every procedure: leaving, joining, changing role. The sign-in is the identity
+// provider's to tell.
+func TestChannelsExplainEveryCapabilityOfTheRunbooks(t *testing.T) {
 	t.Parallel()
 	w := demo(t)
-	runbook, ok := domain.RunbookFor(w.Kind())
-	require.True(t, ok)
-	for _, step := range runbook.Steps {
-		if step.Capability != "" {
-			require.NotEmpty(t, channel(w.Connector, step.Capability).Why, step.Capability)
+	for _, of := range []func(string) (domain.Runbook, bool){domain.RunbookFor, domain.JoiningFor, domain.RoleChangeFor} {
+		runbook, ok := of(w.Kind())
+		require.True(t, ok)
+		for _, step := range runbook.Steps {
+			if step.Capability != "" && step.Key != domain.StepSignIn && step.Key != domain.StepOpenSignIn {
+				require.NotEmpty(t, channel(w.Connector, step.Capability).Why, step.Capability)
+			}
 		}
+	}
+	for _, want := range []domain.Capability{domain.CanInvite, domain.CanChangeRole} {
+		require.Equal(t, domain.ChannelPerson, channel(w.Connector, want).Channel, "no documented call: %s", want)
 	}
 }

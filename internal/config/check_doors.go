@@ -99,7 +99,7 @@ func (c *checker) checkDoors(path string, app *domain.AppPolicy) {
 	for _, name := range slices.Sorted(maps.Keys(app.Browser.Recipes)) {
 		at := path + ".browser.recipes." + string(name)
 		if _, known := domain.RecipeActs[name]; !known {
-			c.bad(at, "is no recipe that runs play: use deactivate, reactivate, unlink-mailboxes")
+			c.bad(at, "is no recipe that runs play: use deactivate, reactivate, unlink-mailboxes, invite, change-role")
 		}
 		if strings.TrimSpace(app.Browser.Recipes[name]) == "" {
 			c.bad(at, "names no file")
