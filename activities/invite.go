@@ -2,66 +2,137 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"handover/domain"
 )
 
 // SendInvite makes somebody a user of the app on the tenant's channel: it looks
-// first, gives back a user who was deactivated, and sends at most one invite for
-// each link. An invite that was about to be sent when a process died, and of which
-// the app shows nothing, is never sent again blindly: a person looks.
+// first, gives back a user who was deactivated, and asks the app at most once for
+// each link. An invite that may have been sent, and of which the app shows nothing,
+// is never sent again: a person looks.
 func (s *Set) SendInvite(ctx context.Context, in InviteInput) (ActResult, error) {
 	m, c, err := s.member(ctx, in.StepRef)
 	if err != nil {
 		return ActResult{}, err
 	}
+	before, err := s.invited(ctx, in.Invite)
+	if err != nil {
+		return ActResult{}, err
+	}
+	if r, decided, err := s.foundInvited(ctx, in, m, before); decided || err != nil {
+		return r, err
+	}
 	want := domain.CanInvite
-	switch m.State {
-	case domain.MemberActive:
-		return ActResult{Outcome: OutcomeVerified, RequestID: m.RequestID, Why: "the app lists the person already"}, nil
-	case domain.MemberInactive:
+	if m.State == domain.MemberInactive {
 		want = domain.CanReactivate
-	case domain.MemberInvited:
-		if in.Link <= 1 {
-			return s.inviteSent(ctx, in, domain.ChannelAPI, m.RequestID, "the app shows an open invite")
-		}
 	}
 	choice := s.channelFor(ctx, in.App, c, want)
 	if choice.Channel == domain.ChannelPerson || choice.Channel == domain.ChannelIDP {
 		return s.byPerson(m.State, choice.Why), nil
 	}
-	before, known, err := s.invited(ctx, in.Invite)
+	first, err := s.claimLink(ctx, in, want, choice.Channel)
 	if err != nil {
 		return ActResult{}, err
 	}
-	if known && before.Link == in.Link && before.State != domain.InviteSending {
-		return ActResult{Outcome: OutcomeUnverified, Channel: before.Channel, Why: "it was sent"}, nil
-	}
-	if known && before.Link == in.Link && want == domain.CanInvite && !idempotent(c) {
-		return s.byPerson(m.State, "an invite may have been sent before a process died: look whether it is pending, and send one only if not"), nil
-	}
-	if err := s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Invites: []domain.Invite{s.invite(in, domain.InviteSending, choice.Channel)}}); err != nil {
-		return ActResult{}, err
+	if !first {
+		return s.byPerson(m.State, "an invite may have been sent already: look whether it is pending, and send one only if not"), nil
 	}
 	s.crash("invite-marked-not-sent")
 	receipt, err := s.invite1(ctx, in, m, c, choice.Channel, want)
-	if why, shut := doorShut(err); shut {
-		return s.byPerson(m.State, why), nil
-	}
 	if err != nil {
-		return ActResult{}, s.fail(ctx, in.App, err)
+		return s.notInvited(ctx, in, m, err)
 	}
 	s.crash("invite-sent-not-recorded")
 	return s.inviteSent(ctx, in, choice.Channel, receipt.RequestID, "the app took it")
 }
 
-// idempotent tells that the connector looks before it makes a user, so that a
-// second call for the same person makes no second one.
-func idempotent(c Connector) bool {
-	_, ok := c.(Inviter)
-	return ok
+// foundInvited is the answer where the app, or our own record, leaves nothing to
+// send, or does not tell enough to send anything.
+func (s *Set) foundInvited(ctx context.Context, in InviteInput, m domain.Membership, before domain.Invite) (ActResult, bool, error) {
+	switch {
+	case m.State == domain.MemberActive:
+		return ActResult{Outcome: OutcomeVerified, RequestID: m.RequestID, Why: "the app lists the person already"}, true, nil
+	case m.Hidden:
+		return s.byPerson(m.State, domain.WhyHidden), true, nil
+	case m.Ambiguous > 0:
+		return ActResult{}, true, domain.NewFault(domain.FaultConflict, "invite.send", in.App, "several users have this email: tidy them up in the app, then retry", nil)
+	case m.State == domain.MemberUnknown && m.Account.ID == "":
+		return ActResult{}, true, domain.NewFault(domain.FaultUnavailable, "invite.send", in.App, "the list of users was cut short: it is read again before anybody is invited", nil)
+	case m.State == domain.MemberUnknown:
+		return s.byPerson(m.State, "the app does not tell whether this person's user can log in: look before one is made"), true, nil
+	case before.Link > in.Link:
+		return ActResult{Outcome: OutcomeUnverified, Channel: before.Channel, Why: "a later link was sent"}, true, nil
+	case before.Link == in.Link && before.State != domain.InviteSending && before.State != "":
+		return ActResult{Outcome: OutcomeUnverified, Channel: before.Channel, Why: "it was sent"}, true, nil
+	case m.State == domain.MemberInvited && in.Link <= 1:
+		r, err := s.inviteSeen(ctx, in, m, before.Channel)
+		return r, true, err
+	}
+	return ActResult{}, false, nil
+}
+
+// inviteSeen records an open invite that the app shows. Where this run never began
+// to send one it is somebody else's.
+func (s *Set) inviteSeen(ctx context.Context, in InviteInput, m domain.Membership, on domain.Channel) (ActResult, error) {
+	why := "the app shows the invite"
+	if on == "" {
+		in.By, in.For, on, why = domain.UnknownActor, "", domain.ChannelAPI, "the app shows an open invite that this run did not send"
+	}
+	return s.inviteSent(ctx, in, on, m.RequestID, why)
+}
+
+// linkClaim is the mark, in the ledger, that a link was about to be sent. The ledger
+// gives it to one caller only, also where two tries of one call live at once.
+func linkClaim(in InviteInput) domain.Claim {
+	return domain.Claim{ID: domain.IdempotencyKey(in.Run, in.App, in.Step, "link-"+strconv.Itoa(in.Link)), App: in.App, Run: in.Run, Step: in.Step, Effect: domain.ClaimEffect("invite")}
+}
+
+// claimLink answers true to the first who is about to send a link. To give a user
+// back is no second one, however often it is asked for.
+func (s *Set) claimLink(ctx context.Context, in InviteInput, want domain.Capability, on domain.Channel) (bool, error) {
+	claim := linkClaim(in)
+	claim.MadeAt = s.now()
+	finding, err := s.Ledger.Claim(ctx, claim, func(all []domain.Claim) domain.GuardFinding {
+		if want == domain.CanInvite && slices.ContainsFunc(all, func(c domain.Claim) bool { return c.ID == claim.ID && !c.Released }) {
+			return domain.GuardFinding{State: domain.GuardShut, Why: "this link may have been sent"}
+		}
+		return domain.GuardFinding{State: domain.GuardOpen, Why: "this link was not sent yet"}
+	})
+	if err != nil || finding.State == domain.GuardShut {
+		return false, err
+	}
+	return true, s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Invites: []domain.Invite{s.invite(in, domain.InviteSending, on)}})
+}
+
+// notInvited sorts what came instead of an invite. Where the app, or our own window,
+// refused the call the link can be sent again; where no answer came it may be out.
+func (s *Set) notInvited(ctx context.Context, in InviteInput, m domain.Membership, failed error) (ActResult, error) {
+	kind := domain.KindOf(failed)
+	if kind == domain.FaultUnavailable || kind == domain.FaultInternal {
+		return ActResult{}, failed
+	}
+	claim := linkClaim(in)
+	claim.SettledAt, claim.Released = s.now(), true
+	if err := s.Ledger.Record(context.WithoutCancel(ctx), domain.Entry{Run: in.Run, Claims: []domain.Claim{claim}}); err != nil {
+		return ActResult{}, errors.Join(failed, err)
+	}
+	if kind == domain.FaultConflict { // somebody made the user meanwhile
+		now, _, err := s.member(ctx, in.StepRef)
+		if err != nil {
+			return ActResult{}, err
+		}
+		if r, decided, err := s.foundInvited(ctx, in, now, domain.Invite{}); decided || err != nil {
+			return r, err
+		}
+	}
+	if why, shut := doorShut(failed); shut {
+		return s.byPerson(m.State, why), nil
+	}
+	return ActResult{}, s.fail(ctx, in.App, failed)
 }
 
 // invite1 asks the door.
@@ -113,7 +184,9 @@ func (s *Set) inviteSent(ctx context.Context, in InviteInput, on domain.Channel,
 	step.RequestID = requestID
 	e := s.inviteEvent(in, domain.EventInviteSent, on)
 	e.RequestID = requestID
-	err := s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Steps: []domain.StepRecord{step}, Invites: []domain.Invite{s.invite(in, domain.InvitePending, on)}, Events: []domain.AuditEvent{e}})
+	claim := linkClaim(in)
+	claim.SettledAt = s.now()
+	err := s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Steps: []domain.StepRecord{step}, Claims: []domain.Claim{claim}, Invites: []domain.Invite{s.invite(in, domain.InvitePending, on)}, Events: []domain.AuditEvent{e}})
 	return ActResult{Outcome: OutcomeUnverified, Channel: on, RequestID: requestID, Why: why}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,15 +24,21 @@ func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, e
 		}
 		s.crash("seat-promised-not-answered")
 	}
-	_, listing, err := s.list(ctx, in.App)
-	if err != nil {
-		return FindSeatResult{}, err
-	}
+	// The ledger first: a seat that is taken meanwhile is counted twice rather than
+	// not at all.
 	entries, err := s.Ledger.SeatEntries(ctx, in.App)
 	if err != nil {
 		return FindSeatResult{}, err
 	}
-	r := FindSeatResult{Balance: domain.Balance(in.Contract.After(entries), listing, domain.OpenPromises(entries)), Before: promisedBefore(entries, in.Run, in.App), RequestID: listing.RequestID}
+	_, listing, err := s.list(ctx, in.App)
+	if err != nil {
+		return FindSeatResult{}, err
+	}
+	before, err := s.promisedBefore(ctx, in.StepRef, entries, listing)
+	if err != nil {
+		return FindSeatResult{}, err
+	}
+	r := FindSeatResult{Balance: domain.Balance(in.Contract.After(entries), listing, domain.OpenPromises(entries)), Before: before, RequestID: listing.RequestID}
 	switch {
 	case r.Balance.Free < 0 || !listing.Complete || r.Balance.Unknown > 0 && r.Balance.Free-r.Before <= 0:
 		r.Need, r.Why = domain.SeatUnknown, "whether a paid seat is free is not known: look at the plan page before one is bought"
@@ -59,21 +66,43 @@ func (s *Set) waiveEntry(ref StepRef) domain.Entry {
 }
 
 // promisedBefore counts the open promises that were made before this run's own; all
-// of them where it has none.
-func promisedBefore(entries []domain.SeatEntry, run string, app domain.AppID) int {
+// of them where it has none. Whoever sits on their seat already is counted there.
+func (s *Set) promisedBefore(ctx context.Context, ref StepRef, entries []domain.SeatEntry, l domain.Listing) (int, error) {
 	before := entries
 	for i, e := range entries {
-		if e.ID == promiseID(run, app) {
+		if e.ID == promiseID(ref.Run, ref.App) {
 			before = entries[:i]
 		}
 	}
-	var open []domain.SeatEntry
+	open := 0
 	for _, e := range before {
-		if e.Kind == domain.SeatPromise && !endedLater(entries, e) {
-			open = append(open, e)
+		if e.Kind != domain.SeatPromise || e.Run == ref.Run || endedLater(entries, e) {
+			continue
+		}
+		sits, err := s.sits(ctx, e, l)
+		if err != nil {
+			return 0, err
+		}
+		if !sits {
+			open++
 		}
 	}
-	return len(open)
+	return open, nil
+}
+
+// sits tells that the listing counts somebody's seat, who joined and of whom the
+// ledger does not say so yet.
+func (s *Set) sits(ctx context.Context, promise domain.SeatEntry, l domain.Listing) (bool, error) {
+	p, err := s.Ledger.Person(ctx, promise.Person)
+	if err != nil {
+		return false, err
+	}
+	linked, err := s.Ledger.AccountLink(ctx, promise.App, promise.Person)
+	if err != nil {
+		return false, err
+	}
+	a := domain.MembershipOf(l, p.Email, linked).Account
+	return a.ID != "" && a.Active != domain.No && a.FullSeat != domain.No, nil
 }
 
 // endedLater tells that a promise was taken up or waived.
@@ -183,7 +212,8 @@ func (s *Set) OpenSignIn(ctx context.Context, in AccountInput) (ActResult, error
 	if err == nil && had.User == "" {
 		err = domain.NewFault(domain.FaultNotFound, "sign_in.open", in.App, door.Provider()+" knows nobody with this person's work email yet: a person makes them there first", nil)
 	}
-	if err == nil && had.Presence != domain.Present {
+	already := err == nil && had.Presence == domain.Present
+	if err == nil && !already {
 		had.Ways = nil // given directly
 		if _, err = door.Assign(ctx, had); err == nil {
 			had, err = door.ReadAssignment(ctx, had.User)
@@ -202,6 +232,9 @@ func (s *Set) OpenSignIn(ctx context.Context, in AccountInput) (ActResult, error
 	step.RequestID = had.RequestID
 	e := s.event(in.StepRef, domain.EventSignInOpened, "opened")
 	e.From, e.To, e.Channel, e.RequestID = "not assigned", "assigned", domain.ChannelIDP, had.RequestID
+	if already {
+		e.From, e.Facts = "", map[string]string{"how": "it was so before, or an earlier try of this run did it"}
+	}
 	err = s.Ledger.Record(ctx, domain.Entry{Run: in.Run, Steps: []domain.StepRecord{step}, Events: []domain.AuditEvent{e}})
 	return ActResult{Outcome: OutcomeVerified, Channel: domain.ChannelIDP, RequestID: had.RequestID}, err
 }
@@ -209,33 +242,48 @@ func (s *Set) OpenSignIn(ctx context.Context, in AccountInput) (ActResult, error
 // GrantAccess records that a person has what was approved: the account is theirs,
 // the seat is taken, or left free, and access for a time has its end.
 func (s *Set) GrantAccess(ctx context.Context, in GrantInput) (Nothing, error) {
+	entries, err := s.Ledger.SeatEntries(ctx, in.App)
+	if err != nil {
+		return Nothing{}, err
+	}
 	e := s.event(in.StepRef, domain.EventAccessGranted, "granted")
 	e.Target, e.To, e.Digest = string(in.Account), in.Role.Key, in.Digest
-	entry := domain.Entry{Run: in.Run, Events: []domain.AuditEvent{e},
-		Grants: []domain.Grant{{Run: in.Run, App: in.App, Person: in.Person, Role: in.Role.Key, At: s.now(), Until: in.Until}}}
 	if !in.Until.IsZero() {
 		e.Facts = map[string]string{"until": in.Until.UTC().Format(time.RFC3339)}
 	}
+	entry := domain.Entry{Run: in.Run, Events: []domain.AuditEvent{e}, Seats: s.seatGranted(in, entries),
+		Grants: []domain.Grant{{Run: in.Run, App: in.App, Person: in.Person, Role: in.Role.Key, At: s.now(), Until: in.Until}}}
 	if in.Account != "" {
 		entry.Links = []domain.AccountLink{{App: in.App, Person: in.Person, Account: in.Account}}
-	}
-	seat := domain.SeatEntry{ID: domain.IdempotencyKey(in.Run, in.App, domain.StepBookSeat, "seat"), App: in.App, Run: in.Run, Person: in.Person, Account: in.Account, Reusable: domain.No, At: s.now()}
-	switch {
-	case in.Role.FullSeat == domain.Yes && in.Was != domain.Yes:
-		seat.Kind = domain.SeatTaken
-		entry.Seats = []domain.SeatEntry{seat}
-	case in.Role.FullSeat == domain.No && in.Was == domain.Yes:
-		seat.Kind, seat.Reusable = domain.SeatFreed, domain.Unknown
-		entry.Seats = []domain.SeatEntry{seat}
 	}
 	return Nothing{}, s.Ledger.Record(ctx, entry)
 }
 
-// invited finds the invitation of a run; false is none yet.
-func (s *Set) invited(ctx context.Context, id string) (domain.Invite, bool, error) {
+// seatGranted is what a granted role means in the seat ledger. A promise ends with
+// it, whatever the role turned out to take.
+func (s *Set) seatGranted(in GrantInput, entries []domain.SeatEntry) []domain.SeatEntry {
+	promised := slices.ContainsFunc(entries, func(e domain.SeatEntry) bool { return e.ID == promiseID(in.Run, in.App) })
+	seat := domain.SeatEntry{ID: domain.IdempotencyKey(in.Run, in.App, domain.StepBookSeat, "seat"), App: in.App, Run: in.Run, Person: in.Person, Account: in.Account, Reusable: domain.No, At: s.now()}
+	if in.Role.FullSeat == domain.Yes && in.Was != domain.Yes || in.Role.FullSeat == domain.Unknown && promised {
+		seat.Kind = domain.SeatTaken
+		return []domain.SeatEntry{seat}
+	}
+	var seats []domain.SeatEntry
+	if promised {
+		seats = s.waiveEntry(in.StepRef).Seats
+	}
+	if in.Role.FullSeat == domain.No && in.Was == domain.Yes {
+		seat.Kind, seat.Reusable = domain.SeatFreed, domain.Unknown
+		seats = append(seats, seat)
+	}
+	return seats
+}
+
+// invited finds the invitation of a run; an empty one is none yet.
+func (s *Set) invited(ctx context.Context, id string) (domain.Invite, error) {
 	i, err := s.Ledger.Invite(ctx, id)
 	if errors.Is(err, domain.ErrNotFound) {
-		return i, false, nil
+		return domain.Invite{}, nil
 	}
-	return i, err == nil, err
+	return i, err
 }
