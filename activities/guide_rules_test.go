@@ -8,6 +8,7 @@ import (
 
 	"handover/activities"
 	"handover/domain"
+	"handover/internal/apollo"
 	sim "handover/internal/sim/apollo"
 )
 
@@ -95,4 +96,17 @@ func TestSomebodyWhoWasDeactivatedIsGivenBackAndNotInvited(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, activities.OutcomeUnsupported, r.Outcome)
 	require.Contains(t, r.Why, "reactivate it instead of inviting them again")
+}
+
+// A Call Assistant cannot work what a leaver leaves.
+func TestACallAssistantInheritsNothing(t *testing.T) {
+	t.Parallel()
+	explained := func(s *settings) {
+		s.apollo.Profiles[sim.ProfileCallAssistant] = apollo.Profile{Name: "Call Assistant", Admin: domain.No, FullSeat: domain.No, SeatType: domain.SeatCallAssistant}
+	}
+	w := newWorld(t, explained, team(func(s *sim.TenantSpec) { s.Users[5].Profile = sim.ProfileCallAssistant }))
+	w.snapshot(w.snapshotInput())
+	r := w.propose(w.proposeInput(w.person(aiko).ID))
+	require.Contains(t, r.Problem, "seat cannot work records")
+	require.Empty(t, r.Digest, "nobody can approve it")
 }

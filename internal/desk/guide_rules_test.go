@@ -8,6 +8,7 @@ import (
 
 	"handover/domain"
 	"handover/internal/desk"
+	"handover/internal/store"
 	"handover/workflows"
 )
 
@@ -83,4 +84,21 @@ func TestAnInviteNeedsAnAddressAndARole(t *testing.T) {
 	_, _, err := w.Onboard(t.Context(), w.as("ada"), desk.OnboardRequest{Email: "newcomer@example.com", App: "space", Role: "Guest"})
 	require.Equal(t, domain.RefusedUnknown, code(err))
 	require.Empty(t, w.tmp.started)
+}
+
+// One question, one answer: who made this person an Admin, in whose name, and when.
+func TestWhoGrantedAdminAndWhenIsOneQuestion(t *testing.T) {
+	t.Parallel()
+	w := newSpace(t)
+	run := w.start("ada", desk.OffboardRequest{Email: "dana@example.com", Apps: []domain.AppID{"space"}, LastMoment: &domain.LastMoment{Local: "2026-12-18T17:30", Zone: "Europe/Berlin"}})
+	event := func(key string, kind domain.EventKind, who, role string) domain.AuditEvent {
+		return domain.AuditEvent{Key: key, Run: run.ID, Kind: kind, Actor: w.id("olga"), ActingFor: w.id("eli"), Subject: w.id(who), App: "space", From: "member", To: role, At: morning}
+	}
+	require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, Events: []domain.AuditEvent{
+		event("1", domain.EventRoleChanged, "dana", "admin"), event("2", domain.EventRoleChanged, "bo", "admin"), event("3", domain.EventInviteSent, "dana", "member")}}))
+	lines, err := w.Audit(t.Context(), w.as("aud"), "dana@example.com", "", store.AuditFilter{Kind: domain.EventRoleChanged})
+	require.NoError(t, err)
+	require.Len(t, lines, 1)
+	got := lines[0].Event
+	require.Equal(t, []any{w.id("olga"), w.id("eli"), w.id("dana"), "member", "admin", morning}, []any{got.Actor, got.ActingFor, got.Subject, got.From, got.To, got.At})
 }
