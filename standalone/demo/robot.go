@@ -30,6 +30,8 @@ type Robot struct {
 	Decide func(a api.Approval) (verdict, reason string)
 	// Do carries a task out in the app; false leaves it alone.
 	Do func(t api.Task) bool
+	// Second tells whether a second person stands for a task yet; nil is always.
+	Second func(t api.Task) bool
 	// Proof is what is said about a task that was done.
 	Proof string
 	// Click says done and confirms in Slack instead of through the API; nil where
@@ -150,7 +152,7 @@ func (r *Robot) doAll(ctx context.Context) {
 			switch {
 			case t.State == "open" && t.Owner.Email == email && r.once(t.ID):
 				r.doTask(ctx, person, email, t)
-			case t.State == "done" && t.Attest && t.ConfirmedBy == nil && t.DoneBy != nil && t.DoneBy.Email != email && r.once(t.ID+"/confirm"):
+			case t.State == "done" && t.Attest && t.ConfirmedBy == nil && t.DoneBy != nil && t.DoneBy.Email != email && (r.Second == nil || r.Second(t)) && r.once(t.ID+"/confirm"):
 				r.confirm(ctx, person, email, t)
 			}
 		}
