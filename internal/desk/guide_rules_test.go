@@ -99,6 +99,6 @@ func TestWhoGrantedAdminAndWhenIsOneQuestion(t *testing.T) {
 	lines, err := w.Audit(t.Context(), w.as("aud"), "dana@example.com", "", store.AuditFilter{Kind: domain.EventRoleChanged})
 	require.NoError(t, err)
 	require.Len(t, lines, 1)
-	got := lines[0].Event
+	got := lines[0].Entry.Event
 	require.Equal(t, []any{w.id("olga"), w.id("eli"), w.id("dana"), "member", "admin", morning}, []any{got.Actor, got.ActingFor, got.Subject, got.From, got.To, got.At})
 }
