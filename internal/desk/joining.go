@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -50,11 +51,11 @@ func (d *Desk) onboard(ctx context.Context, a Actor, req OnboardRequest) (domain
 	if err != nil {
 		return domain.Run{}, false, err
 	}
-	person, err := d.joiningPerson(ctx, a, req)
+	starts, until, err := d.span(req)
 	if err != nil {
 		return domain.Run{}, false, err
 	}
-	starts, until, err := d.span(req)
+	person, err := d.joiningPerson(ctx, a, req) // last: only what is right is kept
 	if err != nil {
 		return domain.Run{}, false, err
 	}
@@ -83,28 +84,42 @@ func (d *Desk) roleOf(id domain.AppID, word string) (domain.AppRole, error) {
 }
 
 func (d *Desk) joiningPerson(ctx context.Context, a Actor, req OnboardRequest) (domain.Person, error) {
-	if !domain.LooksLikeEmail(req.Email) {
-		return domain.Person{}, domain.Refuse(domain.RefusedReason, "give the person's work email")
-	}
-	p, err := d.Store.UpsertPerson(ctx, req.Email, req.Name)
+	manager, err := d.managerOf(ctx, req)
 	if err != nil {
+		return domain.Person{}, err
+	}
+	p, err := d.Store.PersonByEmail(ctx, req.Email)
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return p, err
 	}
 	switch {
-	case p.ID == a.Person.ID:
+	case p.ID != "" && p.ID == a.Person.ID:
 		return p, domain.Refuse(domain.RefusedSelf, "nobody asks for their own access: let somebody else do it")
 	case p.State == domain.PersonLeft || p.State == domain.PersonLeaving:
 		return p, domain.Refuse(domain.RefusedState, "this person is leaving, or has left: HR says first that they are hired again")
 	}
-	if req.Manager == "" || p.Manager != "" {
-		return p, nil
+	if p, err = d.Store.UpsertPerson(ctx, req.Email, req.Name); err == nil && p.Manager == "" {
+		p.Manager = manager.ID
 	}
-	if !domain.LooksLikeEmail(req.Manager) {
-		return p, domain.Refuse(domain.RefusedReason, "give the manager's work email")
-	}
-	manager, err := d.Store.UpsertPerson(ctx, req.Manager, "")
-	p.Manager = manager.ID
 	return p, err
+}
+
+// managerOf checks both addresses of a request, and finds the manager whom it
+// names. Whoever is not known here could never decide.
+func (d *Desk) managerOf(ctx context.Context, req OnboardRequest) (domain.Person, error) {
+	switch {
+	case !domain.LooksLikeEmail(req.Email):
+		return domain.Person{}, domain.Refuse(domain.RefusedReason, "give the person's work email")
+	case req.Manager == "":
+		return domain.Person{}, nil
+	case !domain.LooksLikeEmail(req.Manager), strings.EqualFold(strings.TrimSpace(req.Manager), strings.TrimSpace(req.Email)):
+		return domain.Person{}, domain.Refuse(domain.RefusedReason, "give the work email of the person's manager")
+	}
+	m, err := d.Store.PersonByEmail(ctx, req.Manager)
+	if errors.Is(err, domain.ErrNotFound) || err == nil && m.State == domain.PersonLeft {
+		return m, domain.Refuse(domain.RefusedUnknown, "nobody with the manager's email works here: check the spelling")
+	}
+	return m, err
 }
 
 // longestWait is how far ahead somebody may be invited or their access end.
@@ -126,6 +141,9 @@ func (d *Desk) span(req OnboardRequest) (starts, until time.Time, err error) {
 	}
 	if starts, err = read(req.Starts, "T08:00:00", "first"); err != nil {
 		return starts, until, err
+	}
+	if !starts.IsZero() && starts.Before(d.now().Add(-startedLongAgo)) {
+		return starts, until, domain.Refuse(domain.RefusedReason, "the first day has passed long ago: leave it out for now")
 	}
 	if until, err = read(req.Until, "T23:59:00", "last"); err != nil {
 		return starts, until, err
@@ -285,8 +303,11 @@ func (d *Desk) ChangeRole(ctx context.Context, a Actor, req RoleRequest) (domain
 }
 
 func (d *Desk) changeRole(ctx context.Context, a Actor, req RoleRequest) (domain.Run, bool, error) {
-	if req.Role == "" {
+	switch {
+	case req.Role == "":
 		return domain.Run{}, false, domain.Refuse(domain.RefusedReason, "say which role")
+	case req.Emergency && req.Reason == "":
+		return domain.Run{}, false, domain.Refuse(domain.RefusedReason, "say why it cannot wait for an approval")
 	}
 	role, err := d.roleOf(req.App, req.Role)
 	if err != nil {
@@ -297,12 +318,12 @@ func (d *Desk) changeRole(ctx context.Context, a Actor, req RoleRequest) (domain
 		person, err = d.Store.UpsertPerson(ctx, req.Email, "") // invited by hand before Handover was there
 	}
 	switch {
-	case err != nil:
+	case errors.Is(err, domain.ErrNotFound):
 		return domain.Run{}, false, domain.Refuse(domain.RefusedUnknown, unknownPerson)
+	case err != nil:
+		return domain.Run{}, false, err
 	case person.ID == a.Person.ID:
 		return domain.Run{}, false, domain.Refuse(domain.RefusedSelf, "nobody asks for their own role: let somebody else do it")
-	case req.Emergency && req.Reason == "":
-		return domain.Run{}, false, domain.Refuse(domain.RefusedReason, "say why it cannot wait for an approval")
 	}
 	j := joining{person: person, apps: map[domain.AppID]domain.AppRole{req.App: role}, run: domain.Run{Kind: domain.RunRoleChange, Authority: domain.AuthorityPerson, Requester: a.Person.ID}}
 	run, err := d.joiningRun(ctx, j)
