@@ -12,7 +12,8 @@ import (
 func (s *Set) ConcludeRun(ctx context.Context, in ConcludeInput) (Nothing, error) {
 	entry := domain.Entry{Run: in.Run, RunState: in.State, RunWhy: in.Why}
 	for _, app := range in.Release {
-		entry.Claims = append(entry.Claims, s.released(in.Run, app, domain.StepDeactivate), s.released(in.Run, app, domain.StepSignIn))
+		entry.Claims = append(entry.Claims, s.released(in.Run, app, domain.StepDeactivate), s.released(in.Run, app, domain.StepSignIn),
+			s.released(in.Run, app, domain.StepRole))
 	}
 	if in.Final {
 		e := domain.AuditEvent{Key: in.Run + "/concluded", Run: in.Run, Kind: domain.EventRunClosed, Actor: domain.SystemActor,

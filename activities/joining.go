@@ -34,16 +34,17 @@ func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, e
 	if err != nil {
 		return FindSeatResult{}, err
 	}
-	before, err := s.promisedBefore(ctx, in.StepRef, entries, listing)
+	before, later, err := s.promisedOthers(ctx, in.StepRef, entries, listing)
 	if err != nil {
 		return FindSeatResult{}, err
 	}
 	r := FindSeatResult{Balance: domain.Balance(in.Contract.After(entries), listing, domain.OpenPromises(entries)), Before: before, RequestID: listing.RequestID}
+	free := r.Balance.Bought - r.Balance.Occupied - r.Balance.Unknown + later
 	switch {
-	case r.Balance.Free < 0 || !listing.Complete || r.Balance.Unknown > 0 && r.Balance.Free-r.Before <= 0:
+	case r.Balance.Free < 0 || r.Balance.Unknown > 0 && free-before <= 0:
 		r.Need, r.Why = domain.SeatUnknown, "whether a paid seat is free is not known: look at the plan page before one is bought"
-	case r.Balance.Free-r.Before > 0:
-		r.Need, r.Why = domain.SeatFree, fmt.Sprintf("%d of %d paid seats are free, %d of them promised to others", r.Balance.Free, r.Balance.Bought, r.Before)
+	case free-before > 0:
+		r.Need, r.Why = domain.SeatFree, fmt.Sprintf("%d of %d paid seats are free, %d of them promised to others", free, r.Balance.Bought, before)
 	default:
 		r.Need, r.Why = domain.SeatBuy, fmt.Sprintf("all %d paid seats are taken or promised: one more is charged at once", r.Balance.Bought)
 	}
@@ -65,29 +66,28 @@ func (s *Set) waiveEntry(ref StepRef) domain.Entry {
 		Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
 }
 
-// promisedBefore counts the open promises that were made before this run's own; all
-// of them where it has none. Whoever sits on their seat already is counted there.
-func (s *Set) promisedBefore(ctx context.Context, ref StepRef, entries []domain.SeatEntry, l domain.Listing) (int, error) {
-	before := entries
+// promisedOthers counts the open promises that were made before this run's own, all
+// of them where it has none, but for those who sit on their seat already: the listing
+// counts them. Those who were promised one later and sit by now came after this run:
+// what they sit on was free besides, or was bought for them.
+func (s *Set) promisedOthers(ctx context.Context, ref StepRef, entries []domain.SeatEntry, l domain.Listing) (before, later int, err error) {
+	own := slices.IndexFunc(entries, func(e domain.SeatEntry) bool { return e.ID == promiseID(ref.Run, ref.App) })
 	for i, e := range entries {
-		if e.ID == promiseID(ref.Run, ref.App) {
-			before = entries[:i]
-		}
-	}
-	open := 0
-	for _, e := range before {
-		if e.Kind != domain.SeatPromise || e.Run == ref.Run || endedLater(entries, e) {
+		first := own < 0 || i < own
+		if e.Kind != domain.SeatPromise || e.Run == ref.Run || first && endedLater(entries, e) {
 			continue
 		}
 		sits, err := s.sits(ctx, e, l)
-		if err != nil {
-			return 0, err
-		}
-		if !sits {
-			open++
+		switch {
+		case err != nil:
+			return 0, 0, err
+		case first && !sits:
+			before++
+		case !first && sits:
+			later++
 		}
 	}
-	return open, nil
+	return before, later, nil
 }
 
 // sits tells that the listing counts somebody's seat, who joined and of whom the

@@ -350,11 +350,21 @@ func (r *process) concludeJoining(ctx workflow.Context, all []*joiner) (Offboard
 	r.state = result.State
 	r.closeOpenRequests(ctx)
 	_, err := execute(ctx, r.in.Timings, QueueHandover, activities.ConcludeRun, activities.ConcludeInput{Run: r.in.Run, Person: r.in.Person, State: result.State, Why: result.Why,
-		Pack: true, Final: true, To: r.in.Tell})
+		Pack: true, Final: true, To: r.in.Tell, Release: appsOf(all)})
 	if err != nil {
 		return result, err
 	}
 	return result, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+// appsOf names the apps in which nothing is announced any more once the run has
+// ended: a demotion that did not come about holds no other up.
+func appsOf(all []*joiner) []domain.AppID {
+	apps := make([]domain.AppID, 0, len(all))
+	for _, j := range all {
+		apps = append(apps, j.in.App)
+	}
+	return apps
 }
 
 func (r *process) joined(all []*joiner) OffboardingResult {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"handover/domain"
 )
@@ -110,12 +111,28 @@ func (w *entryWriter) cutOff(ctx context.Context) error {
 
 func (w *entryWriter) seats(ctx context.Context) error {
 	for _, e := range w.entry.Seats {
+		var err error
+		if e.At, err = w.booked(ctx, e); err != nil {
+			return err
+		}
 		if _, err := w.tx.ExecContext(ctx, `INSERT INTO seat_entries (id, app, kind, run, person, account, reusable, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (id) DO NOTHING`, e.ID, string(e.App), string(e.Kind), e.Run, string(e.Person), string(e.Account), string(e.Reusable), micros(e.At)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// booked is the moment of a line, later than all that the app's ledger holds: which
+// of two promises came first is decided by the order in which they were kept, not by
+// the clocks of those who made them.
+func (w *entryWriter) booked(ctx context.Context, e domain.SeatEntry) (time.Time, error) {
+	if err := lockApp(ctx, w.tx, e.App); err != nil {
+		return e.At, err
+	}
+	var last int64
+	err := w.tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM seat_entries WHERE app = $1", string(e.App)).Scan(&last)
+	return at(max(micros(e.At), last+1)), err
 }
 
 // appSet is the apps of a run in one order, by which two runs are compared.
