@@ -54,6 +54,10 @@ func (r *remote) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, `{"title":"Forbidden","detail":"you may not do this","errors":[{"message":"too long","location":"body.reason"}]}`)
 		return
 	}
+	if answer := answerJoining(req.Method, path); answer != nil {
+		_ = json.NewEncoder(w).Encode(answer)
+		return
+	}
 	_ = json.NewEncoder(w).Encode(answerTo(req.Method, path, looks))
 }
 

@@ -68,7 +68,7 @@ func (d *Desk) onboard(ctx context.Context, a Actor, req OnboardRequest) (domain
 func (d *Desk) roleOf(id domain.AppID, word string) (domain.AppRole, error) {
 	app := d.Policy().Apps[id]
 	if app == nil {
-		return domain.AppRole{}, domain.Refuse(domain.RefusedUnknown, "the policy file names no app "+string(id)+": check the name")
+		return domain.AppRole{}, domain.Refuse(domain.RefusedUnknown, "the policy file names no such app: check the name")
 	}
 	if word == "" {
 		word = app.Joining.Role

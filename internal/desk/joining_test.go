@@ -114,7 +114,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		change func(*desk.OnboardRequest)
 		code   string
 	}{
-		"no such app":           {func(r *desk.OnboardRequest) { r.App = "nowhere" }, domain.RefusedUnknown},
+		"no such app":           {func(r *desk.OnboardRequest) { r.App = "canary" }, domain.RefusedUnknown},
 		"no such role":          {func(r *desk.OnboardRequest) { r.Role = "canary" }, domain.RefusedUnknown},
 		"no email":              {func(r *desk.OnboardRequest) { r.Email = "canary" }, domain.RefusedReason},
 		"a manager's typo":      {func(r *desk.OnboardRequest) { r.Manager = "canary" }, domain.RefusedReason},
