@@ -19,7 +19,6 @@ var (
 	boss     = domain.AppRole{Key: "p-admin", Name: "Admin", Admin: domain.Yes, FullSeat: domain.Yes}
 	cashier  = domain.AppRole{Key: "p-billing", Name: "Billing", Admin: domain.No, FullSeat: domain.No}
 	unmapped = domain.AppRole{Key: "p-new", Name: "New", Admin: domain.No, FullSeat: domain.Unknown}
-	roles    = []domain.AppRole{seller, boss, cashier, unmapped}
 )
 
 // club is an app that can be joined, as the ports promise it. It knows nothing of
@@ -28,7 +27,6 @@ type club struct {
 	mu      sync.Mutex
 	users   []domain.Account
 	doors   map[domain.Capability]domain.Channel
-	begins  time.Time
 	now     func() time.Time
 	cut     bool // the list
 	hidden  bool

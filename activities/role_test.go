@@ -57,8 +57,8 @@ func TestARoleThatIsThereAlready(t *testing.T) {
 
 	for name, lost := range map[string]error{"the process died": nil, "the answer was lost": domain.NewFault(domain.FaultUnavailable, "role.change", app, "no answer", nil)} {
 		w := newJoinWorld(t)
-		id, in := w.club.member(dana, seller), activities.RoleInput{}
-		in = w.role(id, seller, boss)
+		id := w.club.member(dana, seller)
+		in := w.role(id, seller, boss)
 		if w.club.lost = lost; lost == nil {
 			w.dies("role-changed-not-recorded", func() { _, _ = w.ChangeRole(t.Context(), in) })
 		} else {
