@@ -185,13 +185,16 @@ type BirthrightPolicy struct {
 
 // SCIMPolicy is how one app wants SCIM to be spoken.
 type SCIMPolicy struct {
-	Remove string `yaml:"remove"` // deactivate, delete
+	Remove        string `yaml:"remove"`         // deactivate, delete
+	RoleAttribute string `yaml:"role_attribute"` // under which the app takes roles: roles, entitlements; "" is that nobody said
 }
 
-// The words of SCIMPolicy.Remove.
+// The words of SCIMPolicy.
 const (
-	SCIMDeactivate = "deactivate"
-	SCIMDelete     = "delete"
+	SCIMDeactivate   = "deactivate"
+	SCIMDelete       = "delete"
+	SCIMRoles        = "roles"
+	SCIMEntitlements = "entitlements"
 )
 
 // RoleNone is the key in AppPolicy.Roles for users of whom SCIM shows no role,

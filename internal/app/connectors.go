@@ -69,7 +69,7 @@ func newSCIM(id domain.AppID, app *domain.AppPolicy, vars config.Variables, gate
 	if err != nil {
 		return nil, err
 	}
-	cfg := scim.Config{App: id, URL: url, Token: domain.Secret(token), Delete: app.SCIM.Remove == domain.SCIMDelete, Roles: map[string]scim.Role{}}
+	cfg := scim.Config{App: id, URL: url, Token: domain.Secret(token), Delete: app.SCIM.Remove == domain.SCIMDelete, RoleAttribute: app.SCIM.RoleAttribute, Roles: map[string]scim.Role{}}
 	for role, meaning := range app.Roles {
 		cfg.Roles[role] = scim.Role{Name: meaning.Name, Admin: triOr(meaning.Admin)}
 	}

@@ -34,6 +34,7 @@ func (c *checker) checkSCIM(path string, app *domain.AppPolicy) {
 		c.bad(path+".profiles", "belongs to Apollo.io: an app of kind scim has roles")
 	}
 	c.oneOf(path+".scim.remove", app.SCIM.Remove, "", domain.SCIMDeactivate, domain.SCIMDelete)
+	c.oneOf(path+".scim.role_attribute", app.SCIM.RoleAttribute, "", domain.SCIMRoles, domain.SCIMEntitlements)
 }
 
 // checkManual wants what a manual app cannot do without: words for what a person

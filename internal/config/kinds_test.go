@@ -45,6 +45,7 @@ func TestMistakesInAppsOfThePolicyAlone(t *testing.T) {
 		"no token":               {", scim_token: PEOPLE_TOKEN", "", "handover.yaml:6: apps.people-app.credentials.scim_token"},
 		"a role's typo":          {"{admin: yes}", "{admin: maybe}", "handover.yaml:8: apps.people-app.roles.Admin.admin"},
 		"removal":                {"remove: deactivate", "remove: destroy", "handover.yaml:9: apps.people-app.scim.remove"},
+		"role attribute":         {"{remove: deactivate}", "{role_attribute: groups}", "handover.yaml:9: apps.people-app.scim.role_attribute"},
 		"profiles on scim":       {"    roles:\n", "    profiles: {x: {admin: yes}}\n    roles:\n", "handover.yaml:7: apps.people-app.profiles"},
 		"what shows no role":     {"    second: bo@example.com\n", "    second: bo@example.com\n    roles: {none: {admin: no}}\n", "handover.yaml:14: apps.vault.roles.none"},
 		"scim elsewhere":         {"    second: bo@example.com\n", "    second: bo@example.com\n    scim: {remove: delete}\n", "handover.yaml:14: apps.vault.scim"},

@@ -1,0 +1,231 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"handover/domain"
+	"handover/internal/api"
+	"handover/internal/client"
+	sim "handover/internal/sim/apollo"
+	scimsim "handover/internal/sim/scim"
+	"handover/standalone/demo"
+)
+
+// nora joins two apps: one whose admins invite by hand while every seat is taken,
+// and one that takes invites over SCIM.
+const nora = "nora.lind@example.com"
+
+const peopleApp = `
+  people-app:
+    kind: scim
+    owner: priya.nair@example.com
+    second: sam.okafor@example.com
+    credentials: {scim_url: PEOPLE_SCIM_URL, scim_token: PEOPLE_SCIM_TOKEN}
+    roles: {Admin: {admin: yes}, Member: {admin: no}}
+    scim: {role_attribute: roles}
+    joining: {role: Member, check: 1s}`
+
+// joinPoints lie between an effect of joining and its record.
+var joinPoints = []struct {
+	name string
+	most int
+}{
+	{"hire-kept-not-started", 1}, {"hr-applied-not-recorded", 1}, {"run-written-not-started", 1}, {"seat-promised-not-answered", 1}, {"invite-marked-not-sent", 1},
+	{"invite-sent-not-recorded", 1}, {"delivered-not-recorded", 3}, {"done-not-answered", 9}, {"concluded-not-packed", 1}, {"role-changed-not-recorded", 1},
+}
+
+// joinDeaths draws kills; the first installation dies at every point.
+func joinDeaths(dice *rand.Rand, n int) []death {
+	var plan []death
+	for _, p := range joinPoints {
+		switch {
+		case n == 0:
+			plan = append(plan, death{point: p.name + ":1"})
+		case dice.IntN(2) == 0:
+			plan = append(plan, death{point: fmt.Sprintf("%s:%d", p.name, 1+dice.IntN(p.most))})
+		case dice.IntN(3) == 0:
+			plan = append(plan, death{after: time.Duration(dice.IntN(1500)) * time.Millisecond})
+		}
+	}
+	return plan
+}
+
+// TestJoiningSurvivesTheDeathOfEverything kills the installation at seeded points of
+// joining and of a role change. One invite for each app, one seat asked for and
+// bought, one change of role.
+func TestJoiningSurvivesTheDeathOfEverything(t *testing.T) {
+	t.Parallel()
+	count := &tally{by: map[string]int{}}
+	t.Run("installations", func(t *testing.T) {
+		for n := range 3 {
+			t.Run(fmt.Sprint(n), func(t *testing.T) {
+				t.Parallel()
+				joinThrough(t, joinDeaths(rand.New(rand.NewPCG(*seed, uint64(40+n))), n), count)
+			})
+		}
+	})
+	t.Logf("%d kills with seed %d: %v", count.done.Load(), *seed, count.by)
+	if !t.Failed() {
+		for _, p := range joinPoints {
+			require.NotZero(t, count.by[p.name], "never killed at %s", p.name)
+		}
+	}
+}
+
+func joinThrough(t *testing.T, plan []death, count *tally) {
+	people := scimsim.New("people-token", scimsim.Switches{})
+	people.Add(priya, "Admin")
+	people.Add(sam, "Admin")
+	server := httptest.NewServer(people)
+	t.Cleanup(server.Close)
+	w := joiningWorld(t, server.URL)
+	w.robot(nil)
+	w.accepts()
+	asked := w.joins()
+	for _, d := range plan {
+		if w.dieOrClose(d, asked) {
+			break
+		}
+		count.add(d)
+		w.say("killed: %s", d)
+	}
+	if !w.home.running() {
+		w.home.start("")
+	}
+	<-asked.done
+	require.Len(t, asked.all(), 2)
+	for _, id := range asked.all() {
+		w.checkAudit(w.awaitState(id, domain.RunClosed))
+	}
+	w.checkJoinedOnce(asked.all()[0])
+	made, roles := 0, 0
+	for _, request := range people.Requests() {
+		if strings.HasPrefix(request, "POST ") {
+			made++
+		}
+		if strings.HasPrefix(request, "PATCH ") || strings.HasPrefix(request, "PUT ") {
+			roles++
+		}
+	}
+	require.LessOrEqual(t, made, 2, "a repeat after a lost answer is told that the user is there: %v", people.Requests())
+	require.LessOrEqual(t, roles, 2, "%v", people.Requests())
+	require.NoError(t, w.home.stop())
+}
+
+func joiningWorld(t *testing.T, scim string) *world {
+	name, secret := demo.HREnv()
+	return newWorld(t, func(s *setup) {
+		s.options.SCIMToken, s.options.Plan = "", sim.PlanProfessional
+		s.tenant.Subscription.Plan, s.tenant.Subscription.Seats = "professional", 5
+		s.policy.Plan, s.policy.Bought = "professional", 5
+		s.policy.Doors = "\n    joining: {role: Standard, role_approval: admins, check: 1s}"
+		s.policy.Apps = peopleApp
+		s.policy.Rights = "\n  - {department: Sales, apps: {apollo: \"\", people-app: \"\"}}"
+		s.policy.Approvals = "\n  admins: {stages: [{name: security, who: [\"role:security\"]}]}"
+		s.env = append(s.env, name+"="+secret, "PEOPLE_SCIM_URL="+scim+"/scim/v2", "PEOPLE_SCIM_TOKEN=people-token")
+	})
+}
+
+// accepts is Nora, who accepts what she is invited to.
+func (w *world) accepts() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			if _, err := w.app.AcceptInvite(nora); err == nil {
+				w.say("nora accepts")
+			}
+			pause()
+		}
+	}()
+	w.t.Cleanup(func() { cancel(); <-done })
+}
+
+// joins has HR say that Nora begins, and Priya ask for another role of hers when she
+// is there.
+func (w *world) joins() *asking {
+	a := &asking{done: make(chan struct{})}
+	add := func(id string) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.ids = append(a.ids, id)
+	}
+	go func() {
+		defer close(a.done)
+		begins := map[string]any{"type": "employment.starting", "employment_id": "emp-9", "email": nora, "name": "Nora Lind", "manager_email": eli, "department": "Sales",
+			"start_date": time.Now().Format(time.DateOnly), "occurred_at": time.Now().UTC().Format(time.RFC3339Nano)}
+		for range 3 {
+			if err := w.deliver("nora-begins", begins); err != nil {
+				w.say("%v", err)
+			}
+		}
+		joining := w.onlyRun()
+		if joining == "" {
+			return
+		}
+		add(joining)
+		for !w.closed(joining) && w.t.Context().Err() == nil {
+			pause()
+		}
+		for until := time.Now().Add(patience); time.Now().Before(until); pause() {
+			c := w.as(priya)
+			if c == nil {
+				continue
+			}
+			change := api.RoleBody{Email: nora, App: "people-app", Role: "Admin", Reason: "looks after it from now on"}
+			if started, err := client.Post[api.Started](context.Background(), c, "/roles", change); err == nil {
+				add(started.Run.ID)
+				return
+			}
+		}
+	}()
+	w.t.Cleanup(func() { <-a.done })
+	return a
+}
+
+// onlyRun waits for the run that HR's word starts.
+func (w *world) onlyRun() string {
+	for until := time.Now().Add(patience); time.Now().Before(until); pause() {
+		c := w.as(priya)
+		if c == nil {
+			continue
+		}
+		runs, err := client.Get[[]api.Run](context.Background(), c, "/runs", url.Values{"limit": {"100"}})
+		if err == nil && len(runs) > 0 {
+			return runs[0].ID
+		}
+	}
+	return ""
+}
+
+// checkJoinedOnce counts what the app saw and what people were asked.
+func (w *world) checkJoinedOnce(joining string) {
+	w.t.Helper()
+	did := map[string]int{}
+	for _, e := range w.app.Effects() {
+		did[e.Op]++
+	}
+	require.Equal(w.t, 1, did["invites.create"], "one invite")
+	require.Equal(w.t, 1, did["seats.set"], "one seat bought")
+	runs := w.allRuns()
+	require.Len(w.t, runs, 2, "one joining and one role change, however often HR said it")
+	r, ok := w.run(joining)
+	require.True(w.t, ok)
+	purchases := 0
+	for _, a := range r.Approvals {
+		if a.Scope == string(domain.ApproveJoin) {
+			purchases++
+		}
+	}
+	require.Equal(w.t, 1, purchases, "finance is asked once")
+}
