@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"handover/docs/recipes"
 	"handover/domain"
 	"handover/internal/browser"
 	"handover/internal/config"
@@ -35,8 +35,9 @@ func TestARecipeChangesARole(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, raw, 0o600))
 		return path
 	}
-	raw, err := recipes.Apollo("change-role", server.URL)
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes", "apollo", "change-role.json"))
 	require.NoError(t, err)
+	raw = bytes.ReplaceAll(raw, []byte("http://127.0.0.1:8081"), []byte(server.URL))
 	policy := domain.BrowserPolicy{Profile: "profile", Recipes: map[domain.RecipeName]string{"change-role": write("change-role.json", raw)}}
 	env := config.Env{PolicyFile: filepath.Join(dir, "handover.yaml"), Browser: chromium}
 

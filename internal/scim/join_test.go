@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"handover/activities"
 	"handover/domain"
 	"handover/internal/scim"
 	sim "handover/internal/sim/scim"
@@ -19,9 +18,6 @@ import (
 const finn = "finn.okoro@example.com"
 
 var (
-	_ activities.Inviter     = (*scim.Connector)(nil)
-	_ activities.RoleChanger = (*scim.Connector)(nil)
-
 	member = domain.AppRole{Key: "Member", Name: "Member", Admin: domain.No}
 	admin  = domain.AppRole{Key: "Admin", Name: "Administrator", Admin: domain.Yes}
 )
