@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,22 +35,28 @@ const peopleApp = `
     scim: {role_attribute: roles}
     joining: {role: Member, check: 1s}`
 
-// joinPoints lie between an effect of joining and its record.
+// markedOnly is passed once in a life: what was marked and not sent is looked for,
+// and a person's from then on.
+const markedOnly = "invite-marked-not-sent"
+
+// joinPoints lie between an effect of joining and its record, in the order in which
+// they are passed.
 var joinPoints = []struct {
 	name string
 	most int
 }{
-	{"hire-kept-not-started", 1}, {"hr-applied-not-recorded", 1}, {"run-written-not-started", 1}, {"seat-promised-not-answered", 1}, {"invite-marked-not-sent", 1},
-	{"invite-sent-not-recorded", 1}, {"delivered-not-recorded", 3}, {"done-not-answered", 9}, {"concluded-not-packed", 1}, {"role-changed-not-recorded", 1},
+	{"hire-kept-not-started", 1}, {"run-written-not-started", 1}, {"hr-applied-not-recorded", 1}, {markedOnly, 1}, {"invite-sent-not-recorded", 1},
+	{"delivered-not-recorded", 2}, {"seat-promised-not-answered", 1}, {"done-not-answered", 9}, {"concluded-not-packed", 1}, {"role-changed-not-recorded", 1},
 }
 
-// joinDeaths draws kills; the first installation dies at every point.
+// joinDeaths draws kills; of the first two installations one dies at every point.
 func joinDeaths(dice *rand.Rand, n int) []death {
 	var plan []death
 	for _, p := range joinPoints {
 		switch {
-		case n == 0:
+		case n == 0 && p.name != markedOnly, n == 1 && p.name == markedOnly:
 			plan = append(plan, death{point: p.name + ":1"})
+		case n == 0, n == 1 && p.name == "invite-sent-not-recorded":
 		case dice.IntN(2) == 0:
 			plan = append(plan, death{point: fmt.Sprintf("%s:%d", p.name, 1+dice.IntN(p.most))})
 		case dice.IntN(3) == 0:
@@ -88,7 +95,15 @@ func joinThrough(t *testing.T, plan []death, count *tally) {
 	server := httptest.NewServer(people)
 	t.Cleanup(server.Close)
 	w := joiningWorld(t, server.URL)
-	w.robot(nil)
+	w.robot(func(r *demo.Robot) {
+		r.Do = func(task api.Task) bool {
+			if task.App == "people-app" {
+				byHand(people, task)
+				return true
+			}
+			return r.Perform(task)
+		}
+	})
 	w.accepts()
 	asked := w.joins()
 	for _, d := range plan {
@@ -104,7 +119,7 @@ func joinThrough(t *testing.T, plan []death, count *tally) {
 	<-asked.done
 	require.Len(t, asked.all(), 2)
 	for _, id := range asked.all() {
-		w.checkAudit(w.awaitState(id, domain.RunClosed))
+		w.checkPack(w.awaitState(id, domain.RunClosed))
 	}
 	w.checkJoinedOnce(asked.all()[0])
 	made, roles := 0, 0
@@ -116,9 +131,17 @@ func joinThrough(t *testing.T, plan []death, count *tally) {
 			roles++
 		}
 	}
-	require.LessOrEqual(t, made, 2, "a repeat after a lost answer is told that the user is there: %v", people.Requests())
-	require.LessOrEqual(t, roles, 2, "%v", people.Requests())
+	require.LessOrEqual(t, made, 1, "one invite: %v", people.Requests())
+	require.LessOrEqual(t, roles, 1, "one change of role: %v", people.Requests())
 	require.NoError(t, w.home.stop())
+}
+
+// byHand is an admin of the app who looks first, as the task says.
+func byHand(people *scimsim.Server, task api.Task) {
+	if task.Steps[0] != string(domain.StepInvite) || slices.ContainsFunc(people.Requests(), func(r string) bool { return strings.HasPrefix(r, "POST ") }) {
+		return
+	}
+	people.Add(nora, "Member")
 }
 
 func joiningWorld(t *testing.T, scim string) *world {
