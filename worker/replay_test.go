@@ -30,7 +30,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 			require.NoError(t, replayer(t).ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
-	for _, name := range []string{workflows.OffboardingType, workflows.SeatReleaseType, workflows.ObservationType, workflows.PreviewType, workflows.HeldBatchType} {
+	for _, name := range []string{workflows.OffboardingType, workflows.SeatReleaseType, workflows.ObservationType, workflows.PreviewType, workflows.HeldBatchType, workflows.OnboardingType, workflows.RoleChangeType} {
 		require.True(t, recorded[name], "no history of %s is recorded: run `make record`", name)
 	}
 }
