@@ -82,6 +82,16 @@ func choiceOf(choices []domain.ChannelChoice, want domain.Capability) domain.Cha
 	return domain.ChannelChoice{Capability: want, Channel: domain.ChannelPerson, Why: "the app offers no interface for it"}
 }
 
+// stepChoice is the door of a step of leaving. Whoever takes over as an admin is
+// chosen by people, and made one by them.
+func stepChoice(choices []domain.ChannelChoice, step domain.StepSpec) domain.ChannelChoice {
+	choice := choiceOf(choices, step.Capability)
+	if step.Key == domain.StepPromote && choice.Channel != domain.ChannelPerson {
+		choice.Channel, choice.Why = domain.ChannelPerson, "who takes over is chosen by a person, who makes them an admin"
+	}
+	return choice
+}
+
 // replaceChoice puts a choice in the place of the one for the same capability, or
 // behind the others.
 func replaceChoice(choices []domain.ChannelChoice, next domain.ChannelChoice) []domain.ChannelChoice {

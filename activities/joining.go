@@ -18,6 +18,9 @@ func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, e
 	if in.Waive {
 		return FindSeatResult{Need: domain.SeatNone}, s.Ledger.Record(ctx, s.waiveEntry(in.StepRef))
 	}
+	if in.Bought {
+		return FindSeatResult{Need: domain.SeatFree}, s.Ledger.Record(ctx, s.boughtEntry(in.StepRef))
+	}
 	if in.Promise {
 		if err := s.Ledger.Record(ctx, s.promiseEntry(in.StepRef)); err != nil {
 			return FindSeatResult{}, err
@@ -59,6 +62,11 @@ func (s *Set) promiseEntry(ref StepRef) domain.Entry {
 	e := s.event(ref, domain.EventSeatPromised, "promise")
 	return domain.Entry{Run: ref.Run, Events: []domain.AuditEvent{e},
 		Seats: []domain.SeatEntry{{ID: promiseID(ref.Run, ref.App), App: ref.App, Kind: domain.SeatPromise, Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
+}
+
+func (s *Set) boughtEntry(ref StepRef) domain.Entry {
+	return domain.Entry{Run: ref.Run, Seats: []domain.SeatEntry{{ID: domain.IdempotencyKey(ref.Run, ref.App, domain.StepFindSeat, "bought"), App: ref.App, Kind: domain.SeatBought,
+		Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
 }
 
 func (s *Set) waiveEntry(ref StepRef) domain.Entry {

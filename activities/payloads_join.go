@@ -32,7 +32,8 @@ type FindSeatInput struct {
 	StepRef
 	Contract domain.SeatContract `json:"contract"`
 	Promise  bool                `json:"promise"`
-	Waive    bool                `json:"waive"` // gives the promise up instead
+	Waive    bool                `json:"waive"`  // gives the promise up instead
+	Bought   bool                `json:"bought"` // writes down that one more was bought
 }
 
 // FindSeatResult is the answer with its price.

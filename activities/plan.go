@@ -147,7 +147,7 @@ func (s *Set) buildPlan(ctx context.Context, in ProposeInput, snap domain.Snapsh
 	}
 	channels := s.choices(ctx, in.App, c)
 	for _, step := range in.book().Steps {
-		choice := choiceOf(channels, step.Capability)
+		choice := stepChoice(channels, step)
 		plan.Steps = append(plan.Steps, domain.PlannedStep{Key: step.Key, Channel: choice.Channel, Why: choice.Why})
 	}
 	if plan.ForwardTo == "" && plan.Mailboxes > 0 {

@@ -151,7 +151,7 @@ func previewPlan(in PreviewInput, snap domain.Snapshot, channels []domain.Channe
 	}
 	book, _ := domain.RunbookFor(in.Kind)
 	for _, step := range book.With(in.Instructions, in.SignIn).Steps {
-		choice := choiceOf(channels, step.Capability)
+		choice := stepChoice(channels, step)
 		plan.Steps = append(plan.Steps, domain.PlannedStep{Key: step.Key, Channel: choice.Channel, Why: choice.Why})
 	}
 	return plan

@@ -304,14 +304,13 @@ type Grant struct {
 }
 
 // For leaves out what a tenant does not do: the sign-in is opened only where an
-// identity provider is connected, or the policy says how a person does it. A role
-// that takes no paid seat looks for none.
-func (r Runbook) For(instructions map[StepKey]string, signIn, seat bool) Runbook {
+// identity provider is connected, or the policy says how a person does it.
+func (r Runbook) For(instructions map[StepKey]string, signIn bool) Runbook {
 	own := Runbook{Kind: r.Kind}
 	for _, s := range r.Steps {
 		text, told := instructions[s.Key]
 		switch {
-		case s.Key == StepOpenSignIn && !signIn && !told, (s.Key == StepFindSeat || s.Key == StepBookSeat) && !seat:
+		case s.Key == StepOpenSignIn && !signIn && !told:
 			continue
 		case s.Key == StepOpenSignIn && !signIn:
 			s.ReadBack = ReadBackNone

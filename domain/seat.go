@@ -73,13 +73,14 @@ type SeatEntryKind string
 
 // Lines of the ledger. A deactivated user's seat stays bought: freed means that
 // nobody sits on it, reusable that the next joiner can have it at once, reduced
-// that it is no longer paid.
+// that it is no longer paid, bought that one more is.
 const (
 	SeatFreed   SeatEntryKind = "freed"
 	SeatTaken   SeatEntryKind = "taken"
 	SeatReduced SeatEntryKind = "reduced"
 	SeatPromise SeatEntryKind = "promised" // to a known joiner
 	SeatWaived  SeatEntryKind = "waived"   // the joiner does not come, or needs none
+	SeatBought  SeatEntryKind = "bought"   // for a joiner, on top of what was bought
 )
 
 // SeatEntry is one line of the seat ledger.

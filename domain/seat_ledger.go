@@ -2,15 +2,19 @@ package domain
 
 import "time"
 
-// After takes off the count that the policy file states what was given back on a
-// later day: until somebody updates the file it still counts as bought.
+// After adds to the count that the policy file states what was bought on a later
+// day, and takes off what was given back: until somebody updates the file it is out
+// of date.
 func (c SeatContract) After(ledger []SeatEntry) SeatContract {
 	if c.Bought < 0 {
 		return c
 	}
 	for _, e := range ledger {
-		if e.Kind == SeatReduced && e.At.Format(time.DateOnly) > c.AsOf.Format(time.DateOnly) {
+		switch later := e.At.Format(time.DateOnly) > c.AsOf.Format(time.DateOnly); {
+		case later && e.Kind == SeatReduced:
 			c.Bought = max(0, c.Bought-1)
+		case later && e.Kind == SeatBought:
+			c.Bought++
 		}
 	}
 	return c

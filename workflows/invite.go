@@ -200,6 +200,9 @@ func (j *joiner) sendAgain(ctx workflow.Context) bool {
 	j.asked = j.asked[1:]
 	if next.Role != nil && next.Role.Key != j.want.Role.Key {
 		j.want.Role, j.line.join.Role = *next.Role, *next.Role
+		if _, ok := j.book.Step(domain.StepFindSeat); ok && j.look.FullSeat != domain.Yes {
+			j.steps[domain.StepFindSeat] = domain.StepPlanned // the other role may cost what this one did not
+		}
 		if !j.agree(ctx) {
 			return false
 		}

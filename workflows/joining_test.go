@@ -31,6 +31,7 @@ type hall struct {
 	granted []activities.GrantInput
 	waived  int
 	promise int
+	bought  int
 }
 
 func newHall(t *testing.T) *hall {
@@ -49,6 +50,10 @@ func newHall(t *testing.T) *hall {
 	play(h.world, activities.FindSeat, func(in activities.FindSeatInput, n int) (activities.FindSeatResult, error) {
 		if in.Waive {
 			h.waived++
+			return activities.FindSeatResult{}, nil
+		}
+		if in.Bought {
+			h.bought++
 			return activities.FindSeatResult{}, nil
 		}
 		if in.Promise {
@@ -230,6 +235,29 @@ func TestAPrivilegedRoleAndMoneyHaveStagesOfTheirOwn(t *testing.T) {
 	require.Equal(t, []string{"manager", "security", "finance"}, names)
 	require.Len(t, h.asked, 1, "one request")
 	require.Contains(t, h.asked[0].Terms.Gains[0], "administer")
+	require.Equal(t, 1, h.bought, "the ledger knows of the seat that was bought")
+}
+
+// An invite that comes to carry a role with a paid seat costs what the first one did
+// not: finance is asked before it is sent.
+func TestAnotherRoleOfAnInviteMayCostASeat(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.seats = func(activities.FindSeatInput, int) activities.FindSeatResult {
+		return activities.FindSeatResult{Need: domain.SeatBuy}
+	}
+	h.decide(time.Hour, "apollo", eli, domain.Approve)
+	h.update(2*time.Hour, workflows.UpdateInviteRole, workflows.InviteRequest{App: "apollo", Person: ada, Role: &standard})
+	h.decide(3*time.Hour, "apollo", eli, domain.Approve)
+	h.decide(4*time.Hour, "apollo", bo, domain.Approve)
+	h.robot(5*time.Hour, 30*time.Hour)
+	h.comes(40 * time.Hour)
+	require.Equal(t, domain.RunClosed, h.onboard(joinInput(billing)).State)
+	require.Len(t, h.asked, 2)
+	require.Len(t, h.asked[0].Approval.Policy.Stages, 1, "a seat that is free of charge asks nobody about money")
+	require.Len(t, h.asked[1].Approval.Policy.Stages, 2)
+	require.Len(t, h.sent, 2)
+	require.Equal(t, 1, h.bought)
 }
 
 // A seat that somebody else took while people were asked is asked about anew.

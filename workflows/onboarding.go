@@ -18,7 +18,7 @@ func Onboarding(ctx workflow.Context, in OnboardingInput) (OffboardingResult, er
 	r.due = in.StartsAt
 	var all []*joiner
 	for i := range in.Apps {
-		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Apps[i].Role.FullSeat != domain.No, in.Until))
+		all = append(all, newJoiner(r, &in.Apps[i], domain.JoiningFor, in.Until))
 	}
 	if err := r.listenJoining(ctx, all); err != nil {
 		return OffboardingResult{}, err
@@ -54,12 +54,11 @@ type joiner struct {
 	denied string // why nothing was granted
 }
 
-// newJoiner makes the line of one app with the steps of a procedure. Seat tells
-// whether a paid seat may come into it.
-func newJoiner(r *process, want *JoinInput, procedure func(string) (domain.Runbook, bool), seat bool, until time.Time) *joiner {
+// newJoiner makes the line of one app with the steps of a procedure.
+func newJoiner(r *process, want *JoinInput, procedure func(string) (domain.Runbook, bool), until time.Time) *joiner {
 	l := newLine(r, &want.App)
 	book, _ := procedure(want.App.Kind)
-	l.book = book.For(want.App.Instructions, want.App.SignIn, seat)
+	l.book = book.For(want.App.Instructions, want.App.SignIn)
 	l.steps = map[domain.StepKey]domain.StepState{}
 	for _, s := range l.specs() {
 		l.steps[s.Key] = domain.StepPlanned
@@ -137,6 +136,7 @@ func (j *joiner) agree(ctx workflow.Context) bool {
 			return false
 		}
 		if found.Need == domain.SeatNone {
+			j.settleAll(ctx, domain.StepSkipped, "no paid seat is needed", func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
 			return true
 		}
 		kept, ok := j.findSeat(ctx, true)
@@ -148,25 +148,6 @@ func (j *joiner) agree(ctx workflow.Context) bool {
 		}
 	}
 	return false
-}
-
-// findSeat asks whether there is one; keep promises it to the person.
-func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatResult, bool) {
-	if _, ok := j.book.Step(domain.StepFindSeat); !ok || j.look.FullSeat == domain.Yes {
-		return activities.FindSeatResult{Need: domain.SeatNone}, true
-	}
-	in := activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Contract: j.in.Contract, Promise: keep}
-	for !j.r.ending() {
-		found, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, in)
-		if err == nil {
-			j.seat = found.Need
-			return found, true
-		}
-		if !j.park(ctx, domain.StepFindSeat, err) {
-			break
-		}
-	}
-	return activities.FindSeatResult{}, false
 }
 
 // ask makes the plan, and waits for the answer where somebody has a say. It comes
@@ -271,22 +252,6 @@ func askWhy(found activities.FindSeatResult) string {
 		return "Somebody joins: say whether they get this access."
 	}
 	return "Somebody joins: say whether they get this access. " + found.Why + "."
-}
-
-// buy has a person buy a seat where none is free, and a second one stand for it.
-func (j *joiner) buy(ctx workflow.Context, kept activities.FindSeatResult) bool {
-	if !kept.Need.Costs() {
-		j.settleAll(ctx, domain.StepVerified, kept.Why, func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
-		return true
-	}
-	spec, _ := j.book.Step(domain.StepFindSeat)
-	t := j.newTask(ctx, "Buy a seat", []domain.StepSpec{spec}, j.deadline(ctx), false)
-	t.Why = kept.Why
-	if j.in.Contract.PricePerSeat.Currency != "" {
-		t.Instructions = append(t.Instructions, fmt.Sprintf("The price was %s a seat and period on %s: stop and say so if the page shows another.", j.in.Contract.PricePerSeat, j.in.Contract.PriceDate))
-	}
-	j.carryOut(ctx, t, false)
-	return j.steps[domain.StepFindSeat].Settled() && !j.r.ending()
 }
 
 // openSignIn gives the app at the identity provider, before the invite: whoever is

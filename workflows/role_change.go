@@ -15,7 +15,7 @@ import (
 // made at once and confirmed by a second person afterwards.
 func RoleChange(ctx workflow.Context, in RoleChangeInput) (OffboardingResult, error) {
 	r := newJoining(in.Run, in.Person, in.Employment, in.Requester, in.Admins, in.Tell, in.Timings, in.PolicyHash)
-	j := newJoiner(r, &in.App, domain.RoleChangeFor, true, time.Time{})
+	j := newJoiner(r, &in.App, domain.RoleChangeFor, time.Time{})
 	if err := r.listenJoining(ctx, []*joiner{j}); err != nil {
 		return OffboardingResult{}, err
 	}

@@ -1,0 +1,63 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+	"handover/domain"
+)
+
+// findSeat asks whether there is one; keep promises it to the person.
+func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatResult, bool) {
+	if _, ok := j.book.Step(domain.StepFindSeat); !ok || j.look.FullSeat == domain.Yes || j.want.Role.FullSeat == domain.No {
+		return activities.FindSeatResult{Need: domain.SeatNone}, true
+	}
+	in := activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Contract: j.in.Contract, Promise: keep}
+	for !j.r.ending() {
+		found, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, in)
+		if err == nil {
+			j.seat = found.Need
+			return found, true
+		}
+		if !j.park(ctx, domain.StepFindSeat, err) {
+			break
+		}
+	}
+	return activities.FindSeatResult{}, false
+}
+
+// buy has a person buy a seat where none is free, and a second one stand for it.
+func (j *joiner) buy(ctx workflow.Context, kept activities.FindSeatResult) bool {
+	if !kept.Need.Costs() {
+		j.settleAll(ctx, domain.StepVerified, kept.Why, func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
+		return true
+	}
+	spec, _ := j.book.Step(domain.StepFindSeat)
+	t := j.newTask(ctx, "Buy a seat", []domain.StepSpec{spec}, j.deadline(ctx), false)
+	t.Why = kept.Why
+	if j.in.Contract.PricePerSeat.Currency != "" {
+		t.Instructions = append(t.Instructions, fmt.Sprintf("The price was %s a seat and period on %s: stop and say so if the page shows another.", j.in.Contract.PricePerSeat, j.in.Contract.PriceDate))
+	}
+	j.carryOut(ctx, t, false)
+	if !j.steps[domain.StepFindSeat].Settled() || j.r.ending() {
+		return false
+	}
+	return j.steps[domain.StepFindSeat] == domain.StepSkipped || j.noteBought(ctx)
+}
+
+// noteBought keeps that there is one seat more than the policy file says.
+func (j *joiner) noteBought(ctx workflow.Context) bool {
+	state := j.steps[domain.StepFindSeat]
+	for {
+		_, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Bought: true})
+		if err == nil {
+			j.steps[domain.StepFindSeat] = state
+			return true
+		}
+		if !j.park(ctx, domain.StepFindSeat, err) {
+			return false
+		}
+	}
+}
