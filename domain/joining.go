@@ -16,6 +16,7 @@ const (
 	StepAccept     StepKey = "accept"
 	StepRole       StepKey = "role"
 	StepBookSeat   StepKey = "book-seat"
+	StepRevoke     StepKey = "revoke-invite"
 )
 
 // The phases of joining and of changing role.
@@ -83,9 +84,17 @@ func RoleChangeFor(kind string) (Runbook, bool) {
 	return book, true
 }
 
+// RevokingFor takes an invite back. Two people stand for it: a list in which an
+// invite is missing does not prove that its link is dead.
+func RevokingFor(kind string) (Runbook, bool) {
+	_, ok := joinWords[kind]
+	return Runbook{Kind: kind, Steps: []StepSpec{{Key: StepRevoke, Title: "Revoke the invite", Phase: PhaseInvite, ReadBack: ReadBackNone,
+		Instruction: "Look first, whether an invite of this person is pending, and take it back, so that it can no longer be accepted. If they have accepted already, say that it cannot be done."}}}, ok
+}
+
 // StepOf finds a step of any of an app's procedures. Keys mean the same in all.
 func StepOf(kind string, key StepKey) (StepSpec, bool) {
-	for _, of := range []func(string) (Runbook, bool){RunbookFor, JoiningFor, RoleChangeFor} {
+	for _, of := range []func(string) (Runbook, bool){RunbookFor, JoiningFor, RoleChangeFor, RevokingFor} {
 		if book, ok := of(kind); ok {
 			if spec, ok := book.Step(key); ok {
 				return spec, true

@@ -22,9 +22,14 @@ func (r *process) findApproval(id string) *domain.Approval {
 // newApproval makes a request under a frozen policy. Whoever left since the run
 // began is not in it.
 func (r *process) newApproval(ctx workflow.Context, app domain.AppID, scope domain.ApprovalScope, policy domain.ApprovalPolicy, why string) *domain.Approval {
+	return r.newApprovalBy(ctx, r.in.Requester, app, scope, policy, why)
+}
+
+// newApprovalBy opens a request that somebody else than the run's requester makes.
+func (r *process) newApprovalBy(ctx workflow.Context, by domain.PersonID, app domain.AppID, scope domain.ApprovalScope, policy domain.ApprovalPolicy, why string) *domain.Approval {
 	now := workflow.Now(ctx)
 	a := &domain.Approval{ID: fmt.Sprintf("%s:%s:a%d", r.in.Run, app, r.next()), Run: r.in.Run, App: app, Scope: scope, Policy: policy,
-		Subject: r.in.Person, Requester: r.in.Requester, State: domain.ApprovalOpen, OpenedAt: now, StageAt: now, Why: why}
+		Subject: r.in.Person, Requester: by, State: domain.ApprovalOpen, OpenedAt: now, StageAt: now, Why: why}
 	if scope == domain.ApproveCutNow && r.cutBy != "" {
 		a.Requester = r.cutBy
 	}

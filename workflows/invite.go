@@ -36,6 +36,7 @@ func (j *joiner) send(ctx workflow.Context) bool {
 		result, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SendInvite, j.inviteInput(domain.InvitePending))
 		switch {
 		case err != nil:
+			j.maybeSent = true // nobody knows
 			if !j.park(ctx, domain.StepInvite, err) {
 				return false
 			}
@@ -46,6 +47,7 @@ func (j *joiner) send(ctx workflow.Context) bool {
 		case result.Outcome == activities.OutcomeUnsupported:
 			return j.inviteByTask(ctx, result.Why)
 		}
+		j.maybeSent = true
 		j.via = result.Channel
 		j.steps[domain.StepInvite] = domain.StepDoneUnverified
 		return true
@@ -91,11 +93,11 @@ func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 		if err == nil {
 			break
 		}
-		if !j.park(ctx, t.Steps[0], err) {
+		if !j.park(ctx, t.Steps[0], err) || j.steps[t.Steps[0]].Settled() {
 			return false
 		}
 	}
-	j.steps[t.Steps[0]] = domain.StepWaiting
+	j.steps[t.Steps[0]], j.maybeSent = domain.StepWaiting, true
 	needless := func() bool { return j.r.ending() || j.revoke != nil || j.hasSkip(t.Steps[0]) }
 	remind, pages := j.firstReminder(ctx, t), 0
 	for t.DoneBy == "" && !needless() {
@@ -139,8 +141,7 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 			j.applySkip(ctx, domain.StepAccept)
 			return true
 		case j.revoke != nil:
-			j.takeBack(ctx)
-			return false
+			return false // and is taken back
 		case len(j.asked) > 0:
 			if !j.sendAgain(ctx) {
 				return false
@@ -196,36 +197,67 @@ func (j *joiner) ranOut(ctx workflow.Context) {
 // sendAgain sends a new link, which ends the one before, after those who have a say
 // agreed where it carries another role.
 func (j *joiner) sendAgain(ctx workflow.Context) bool {
-	next := j.asked[0]
+	next, before := j.asked[0], j.want.Role
 	j.asked = j.asked[1:]
 	if next.Role != nil && next.Role.Key != j.want.Role.Key {
 		j.want.Role, j.line.join.Role = *next.Role, *next.Role
+		j.want.Asks, j.line.join.For = true, next.Person // whoever asks for it does not decide it
 		if _, ok := j.book.Step(domain.StepFindSeat); ok && j.look.FullSeat != domain.Yes {
 			j.steps[domain.StepFindSeat] = domain.StepPlanned // the other role may cost what this one did not
 		}
 		if !j.agree(ctx) {
-			return false
+			return j.keepOld(ctx, before)
 		}
 	}
 	return j.send(ctx)
 }
 
-// takeBack has a person revoke the invite. One that was never sent needs nobody.
-func (j *joiner) takeBack(ctx workflow.Context) {
-	j.denied = "the invite was revoked"
-	spec, _ := j.book.Step(domain.StepInvite)
-	spec.Instruction = "Take the pending invite back, so that it can no longer be accepted."
-	spec.ReadBack, spec.LookFirst = domain.ReadBackNone, ""
-	t := j.newTask(ctx, "Revoke the invite", []domain.StepSpec{spec}, j.deadline(ctx), true)
-	t.Why = "somebody asked for it; until it is taken back the invite can still be accepted"
-	j.steps[spec.Key] = domain.StepRunning
-	j.carryOut(ctx, t, false)
-	in := j.inviteInput(domain.InviteRevoked)
-	in.By, in.Reason = j.revoke.Person, j.revoke.Reason
-	if t.DoneBy != "" {
-		in.By, in.For = t.DoneBy, j.revoke.Person
+// keepOld leaves an invite as it is when another role was denied: the link that is
+// out there carries the role that was granted.
+func (j *joiner) keepOld(ctx workflow.Context, before domain.AppRole) bool {
+	if j.denied == "" || j.r.ending() || j.revoke != nil {
+		return false
 	}
-	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, in))
+	j.denied = ""
+	j.want.Role, j.line.join.Role = before, before
+	j.settleAll(ctx, domain.StepSkipped, "another role was denied", func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
+	return true
+}
+
+// takeBack has a person revoke an invite that may still be accepted, whatever ended
+// the joining: whoever accepts it later would have an account that nobody granted.
+func (j *joiner) takeBack(ctx workflow.Context) {
+	book, _ := domain.RevokingFor(j.in.Kind)
+	spec := book.Steps[0]
+	j.takingBack = true
+	j.book.Steps = append(j.book.Steps, spec)
+	j.steps[spec.Key] = domain.StepRunning
+	in := j.inviteInput(domain.InviteRevoked)
+	in.By = j.r.in.Requester
+	why := "the joining has ended; until the invite is taken back it can still be accepted"
+	if j.revoke != nil {
+		in.By, in.Reason = j.revoke.Person, j.revoke.Reason
+		why = "somebody asked for it; until it is taken back the invite can still be accepted"
+	}
+	row := domain.StepRecord{Key: spec.Key, Order: len(j.book.Steps), Title: spec.Title, Phase: spec.Phase, State: domain.StepRunning, Channel: domain.ChannelPerson, Why: why}
+	j.record(ctx, []domain.StepRecord{row}, domain.EventStepChanged, in.By, in.Reason)
+	for !j.steps[spec.Key].Settled() && ctx.Err() == nil {
+		t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), true)
+		t.Why = why
+		j.carryOut(ctx, t, false)
+		if t.DoneBy != "" {
+			in.By, in.For = t.DoneBy, in.By
+		}
+	}
+	if j.steps[spec.Key] == domain.StepAttested {
+		j.state = domain.InviteRevoked
+		j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, in))
+	}
+}
+
+// loose tells that a link is, or may be, out there that can still be accepted.
+func (j *joiner) loose() bool {
+	return j.maybeSent && !j.look.Hidden && j.state != domain.InviteAccepted && j.state != domain.InviteRevoked
 }
 
 // tellWaiting says that nobody accepted, to those who asked for it.
@@ -245,7 +277,8 @@ func (j *joiner) seeRole(ctx workflow.Context) bool {
 	if j.shownNow(ctx, spec.Key) {
 		return true
 	}
-	return j.giveRole(ctx, spec, false)
+	lowers := j.link == 0 && domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM).Demotes
+	return j.giveRole(ctx, spec, lowers)
 }
 
 // shownNow reads a step back once.

@@ -11,7 +11,7 @@ import (
 
 // findSeat asks whether there is one; keep promises it to the person.
 func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatResult, bool) {
-	if _, ok := j.book.Step(domain.StepFindSeat); !ok || j.look.FullSeat == domain.Yes || j.want.Role.FullSeat == domain.No {
+	if _, ok := j.book.Step(domain.StepFindSeat); !ok || j.sits() || j.want.Role.FullSeat == domain.No {
 		return activities.FindSeatResult{Need: domain.SeatNone}, true
 	}
 	in := activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Contract: j.in.Contract, Promise: keep}
@@ -24,8 +24,17 @@ func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatR
 		if !j.park(ctx, domain.StepFindSeat, err) {
 			break
 		}
+		if j.steps[domain.StepFindSeat] == domain.StepSkipped { // nobody looked: it is decided like a purchase
+			return activities.FindSeatResult{Need: domain.SeatUnknown, Why: "whether a paid seat is free was not looked up"}, true
+		}
 	}
 	return activities.FindSeatResult{}, false
+}
+
+// sits tells that the person has a paid seat already. A seat of somebody who was
+// deactivated may have gone to another.
+func (j *joiner) sits() bool {
+	return j.look.State == domain.MemberActive && j.look.FullSeat == domain.Yes
 }
 
 // buy has a person buy a seat where none is free, and a second one stand for it.
@@ -35,6 +44,9 @@ func (j *joiner) buy(ctx workflow.Context, kept activities.FindSeatResult) bool 
 		return true
 	}
 	spec, _ := j.book.Step(domain.StepFindSeat)
+	if j.steps[domain.StepFindSeat].Settled() {
+		return true // somebody skipped it and answers for it
+	}
 	t := j.newTask(ctx, "Buy a seat", []domain.StepSpec{spec}, j.deadline(ctx), false)
 	t.Why = kept.Why
 	if j.in.Contract.PricePerSeat.Currency != "" {

@@ -376,9 +376,56 @@ func TestARetractedJoiningWaivesItsSeat(t *testing.T) {
 	h := newHall(t)
 	h.decide(time.Hour, "apollo", eli, domain.Approve)
 	h.update(5*time.Hour, workflows.UpdateRetract, workflows.ReasonRequest{Person: ada, Reason: "they do not come"})
+	h.robot(6*time.Hour, 20*time.Hour)
 	r := h.onboard(joinInput(standard))
 	require.Equal(t, domain.RunRetracted, r.State)
 	require.Equal(t, 1, h.waived)
+	require.Len(t, h.tasks, 1, "the invite that is out there is taken back")
+	require.Equal(t, []domain.StepKey{domain.StepRevoke}, h.tasks[0].Steps)
+	require.Equal(t, domain.InviteRevoked, h.noted[0].State)
+}
+
+// What was never sent needs nobody.
+func TestARetractionBeforeTheInviteAsksNobody(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.update(time.Hour, workflows.UpdateRetract, workflows.ReasonRequest{Person: ada, Reason: "they do not come"})
+	require.Equal(t, domain.RunRetracted, h.onboard(joinInput(standard)).State)
+	require.Empty(t, h.tasks)
+	require.Empty(t, h.noted)
+}
+
+// Another role of an invite is somebody's wish: they do not decide it, and where it
+// is denied the invite that was granted stands.
+func TestADeniedRoleLeavesTheInviteAsItWas(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	in := joinInput(standard)
+	in.Requester, in.Apps[0].Asks = domain.SystemActor, false
+	h.update(time.Hour, workflows.UpdateInviteRole, workflows.InviteRequest{App: "apollo", Person: ada, Role: &billing})
+	h.decide(2*time.Hour, "apollo", eli, domain.Deny)
+	h.comes(10 * time.Hour)
+	require.Equal(t, domain.RunClosed, h.onboard(in).State)
+	require.Len(t, h.asked, 2)
+	require.Nil(t, h.asked[0].Approval, "given by right")
+	require.Equal(t, ada, h.asked[1].Approval.Requester)
+	require.Len(t, h.sent, 1)
+	require.Empty(t, h.tasks)
+	require.Equal(t, "Standard", h.granted[0].Role.Name)
+}
+
+// A rule gives access. It takes nobody's role away unasked.
+func TestARuleDoesNotLowerARole(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	member(h, adminRol)
+	in := joinInput(standard)
+	in.Requester, in.Apps[0].Asks = domain.SystemActor, false
+	h.decide(time.Hour, "apollo", eli, domain.Deny)
+	require.Equal(t, domain.RunDenied, h.onboard(in).State)
+	require.Equal(t, "Admin", h.asked[0].Terms.FromName)
+	require.Empty(t, h.sent)
+	require.Empty(t, h.granted)
 }
 
 func TestTheRoleThatTheAppShowsIsTheOneThatWasGranted(t *testing.T) {
@@ -516,9 +563,24 @@ func TestAnEmergencyPromotionIsConfirmedAfterwards(t *testing.T) {
 		given = h.env.Now()
 		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
 	}
+	h.decide(3*time.Hour, "", bo, domain.Approve)
 	require.Equal(t, domain.RunClosed, h.change(in).State)
 	require.WithinDuration(t, time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), given, time.Minute)
 	require.Empty(t, h.asked)
+	require.True(t, h.env.Now().Sub(given) >= 3*time.Hour, "the run waits for the second person")
+}
+
+// What takes a role away is no emergency, whoever calls it one.
+func TestADemotionIsNoEmergency(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	member(h, adminRol)
+	in := roleInput(standard)
+	in.Emergency = true
+	h.decide(time.Hour, "apollo", eli, domain.Deny)
+	require.Equal(t, domain.RunDenied, h.change(in).State)
+	require.Len(t, h.asked, 1)
+	require.Empty(t, h.granted)
 }
 
 func TestSomebodyWhoIsNotThereHasNoRoleToChange(t *testing.T) {

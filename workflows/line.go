@@ -31,6 +31,7 @@ type line struct {
 	cut         bool             // access is gone
 	returned    int              // how often it came back
 	problem     string
+	takingBack  bool      // an invite, whether the run ends or not
 	undoing     bool      // what the run changed is being put back
 	protecting  bool      // the mailboxes are being unlinked
 	counted     bool      // the records were counted

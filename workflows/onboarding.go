@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -39,19 +40,20 @@ func newJoining(run string, person domain.PersonID, employment string, requester
 // joiner is the joining of one app.
 type joiner struct {
 	*line
-	want   *JoinInput
-	until  time.Time
-	look   activities.LookResult
-	terms  domain.JoinTerms
-	seat   domain.SeatNeed
-	link   int // how often the invite was sent
-	sentAt time.Time
-	sentBy domain.PersonID
-	via    domain.Channel
-	state  domain.InviteState
-	asked  []InviteRequest // resend, another role; in their order
-	revoke *InviteRequest
-	denied string // why nothing was granted
+	want      *JoinInput
+	until     time.Time
+	look      activities.LookResult
+	terms     domain.JoinTerms
+	seat      domain.SeatNeed
+	link      int // how often the invite was sent
+	sentAt    time.Time
+	sentBy    domain.PersonID
+	via       domain.Channel
+	state     domain.InviteState
+	asked     []InviteRequest // resend, another role; in their order
+	revoke    *InviteRequest
+	denied    string // why nothing was granted
+	maybeSent bool   // a link is, or may be, out there
 }
 
 // newJoiner makes the line of one app with the steps of a procedure.
@@ -92,15 +94,15 @@ func (j *joiner) lookUp(ctx workflow.Context) bool {
 		look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.LookAtMember, activities.LookInput{StepRef: j.ref(""), Kind: j.in.Kind})
 		switch {
 		case err != nil:
-			if !j.park(ctx, j.first(), err) {
+			if !j.park(ctx, j.first(), err) || j.leftOut() {
 				return false
 			}
 		case look.Ambiguous > 0:
-			if !j.parkWhy(ctx, j.first(), "several users have this email: tidy them up in the app, then retry", domain.FaultConflict) {
+			if !j.parkWhy(ctx, j.first(), "several users have this email: tidy them up in the app, then retry", domain.FaultConflict) || j.leftOut() {
 				return false
 			}
 		case look.State == domain.MemberUnknown && !look.Hidden:
-			if !j.parkWhy(ctx, j.first(), "the list of users was cut short, so that nobody can tell whether the person has one", domain.FaultUnavailable) {
+			if !j.parkWhy(ctx, j.first(), "the list of users was cut short, so that nobody can tell whether the person has one", domain.FaultUnavailable) || j.leftOut() {
 				return false
 			}
 		default:
@@ -111,12 +113,25 @@ func (j *joiner) lookUp(ctx workflow.Context) bool {
 	return false
 }
 
+// leftOut tells that somebody skipped the step without which nothing can go on:
+// nobody knows how the person stands in the app.
+func (j *joiner) leftOut() bool {
+	if j.steps[j.first()] != domain.StepSkipped {
+		return false
+	}
+	j.denied = "skipped: nothing was granted"
+	return true
+}
+
 // take keeps what was seen of the person.
 func (j *joiner) take(look activities.LookResult) {
 	j.look = look
 	j.snap.Account, j.snap.Channels, j.snap.Admin = look.Account, look.Channels, look.Admin
 	if from, ok := domain.FindRole(j.want.Roles, look.Role); ok {
 		j.line.join.From = from
+	}
+	if look.State == domain.MemberActive && j.link == 0 && look.Role != "" && !strings.EqualFold(look.Role, j.want.Role.Key) {
+		j.want.Asks = true // a rule gives access; it takes no role away unasked
 	}
 }
 
@@ -159,7 +174,7 @@ func (j *joiner) ask(ctx workflow.Context, found activities.FindSeatResult) bool
 	in := activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account, Steps: j.book.Keys(), PolicyHash: j.r.in.PolicyHash}
 	var a *domain.Approval
 	if len(policy.Stages) > 0 {
-		a = j.r.newApproval(ctx, j.in.App, domain.ApproveJoin, policy, askWhy(found))
+		a = j.r.newApprovalBy(ctx, j.line.join.For, j.in.App, domain.ApproveJoin, policy, askWhy(found))
 		copied := *a
 		in.Approval = &copied
 	}
@@ -169,7 +184,7 @@ func (j *joiner) ask(ctx workflow.Context, found activities.FindSeatResult) bool
 			j.digest = proposed.Digest
 			return j.answered(ctx, a, in.Approval, proposed)
 		}
-		if !j.park(ctx, j.first(), err) {
+		if !j.park(ctx, j.first(), err) || j.leftOut() {
 			if a != nil {
 				a.State = domain.ApprovalClosed
 			}
@@ -184,7 +199,7 @@ func (j *joiner) answered(ctx workflow.Context, a, told *domain.Approval, propos
 	}
 	a.Digest, a.LateAt = proposed.Digest, proposed.LateAt
 	j.r.noteTold(*told, proposed.Clock)
-	switch j.r.awaitDecision(ctx, a, j.r.ending) {
+	switch j.r.awaitDecision(ctx, a, func() bool { return j.r.ending() || j.revoke != nil }) {
 	case domain.ApprovalApproved:
 		j.line.join.Approved, j.line.join.Digest = approvers(*a), a.Digest
 		return true
@@ -241,6 +256,9 @@ func (j *joiner) termsOf(found activities.FindSeatResult) domain.JoinTerms {
 	if j.want.Role.Privileged() {
 		t.Gains = change.Gains
 	}
+	if from := j.line.join.From; j.look.State == domain.MemberActive && from.Key != "" {
+		t.From, t.FromName, t.Loses = from.Key, from.Name, change.Loses
+	}
 	if !j.until.IsZero() {
 		t.Until = j.until.UTC().Format(time.DateOnly)
 	}
@@ -296,6 +314,12 @@ func (j *joiner) grant(ctx workflow.Context) bool {
 // giveUp leaves nothing behind of a joining that does not come about: no promised
 // seat, no step that seems to wait.
 func (j *joiner) giveUp(ctx workflow.Context) {
+	if j.loose() {
+		j.takeBack(ctx)
+	}
+	if j.revoke != nil && j.denied == "" {
+		j.denied = "the invite was revoked"
+	}
 	why := j.denied
 	if why == "" {
 		why = "retracted: nothing more is done"

@@ -32,12 +32,18 @@ func (j *joiner) changeRole(ctx workflow.Context, in RoleChangeInput) {
 	}
 	change := domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM)
 	j.narrow(ctx, change)
-	agreed := in.Emergency
-	if in.Emergency {
-		workflow.Go(ctx, func(ctx workflow.Context) { j.confirmPromotion(ctx, in.Confirm) })
+	// What takes a role away, or money, is no emergency: it is asked about like any other.
+	atOnce := in.Emergency && len(change.Gains) > 0 && !change.Demotes && change.Seat <= 0
+	confirmed, agreed := !atOnce, atOnce
+	if atOnce {
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			j.confirmPromotion(ctx, in.Confirm)
+			confirmed = true
+		})
 	} else {
 		agreed = j.agreeRole(ctx, change)
 	}
+	defer func() { _ = workflow.Await(ctx, func() bool { return confirmed || j.r.ending() }) }()
 	spec, _ := j.book.Step(domain.StepRole)
 	if !agreed || !j.moveCRM(ctx) || !j.giveRole(ctx, spec, change.Demotes) {
 		j.giveUp(ctx)

@@ -85,7 +85,10 @@ func (l *line) toldOf(ctx workflow.Context, key domain.StepKey, why string) bool
 
 // stopped tells whether the run has ended for this line. While it is undone its
 // steps go on.
-func (l *line) stopped() bool { return l.r.ending() && !l.undoing }
+func (l *line) stopped() bool { return l.over() && !l.undoing }
+
+// over tells that the run ends and nothing is left to be taken back.
+func (l *line) over() bool { return l.r.ending() && !l.takingBack }
 
 // applySkip settles a step that a person skipped, with the reason and the
 // release of its claim.

@@ -79,9 +79,9 @@ func (l *line) superviseTask(ctx workflow.Context, t *domain.Task) {
 			due = next.Before(reminder)
 		}
 		woken := awaitUntil(ctx, next, func() bool {
-			return l.r.ending() || l.r.pulse(t) != pulse || l.skippedSome(t) || cuts && !l.r.due.Equal(moment)
+			return l.over() || l.r.pulse(t) != pulse || l.skippedSome(t) || cuts && !l.r.due.Equal(moment)
 		})
-		if l.r.ending() {
+		if l.over() {
 			return
 		}
 		if cuts && !l.r.due.Equal(moment) {
