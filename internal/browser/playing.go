@@ -38,12 +38,16 @@ func (s *playing) run(ctx context.Context) error {
 			return nil
 		}
 	}
+	if s.sent && !s.tab.door.settled(ctx) {
+		return s.fault(ctx, stop(domain.FaultUnavailable, "the page says that it worked, and the app has not answered what the click sent"))
+	}
 	return nil
 }
 
 func (s *playing) step(ctx context.Context, st *ready) error {
 	limited, cancel := context.WithTimeout(ctx, st.limit)
 	defer cancel()
+	s.tab.path = st.Frame
 	if err := s.kind(limited, st); err != nil {
 		return s.fault(ctx, err)
 	}
@@ -107,7 +111,7 @@ func (s *playing) arrive(ctx context.Context, st *ready) error {
 		switch {
 		case err != nil:
 			return false, "", err
-		case same(seen.URL, st.expect):
+		case same(seen.URL, st.expect, st.keys):
 			return true, "", nil
 		case signIn(seen.URL):
 			return false, "", stop(domain.FaultUnauthenticated, "the app led to its sign-in page: sign in to the browser profile again (handover recipe sign-in)")
@@ -126,8 +130,13 @@ func (s *playing) poll(ctx context.Context, ask func() (ok bool, missing string,
 		if missing != "" {
 			said = missing
 		}
+		if _, form := s.tab.door.kept(); form && err == nil {
+			err = stop(domain.FaultConflict, "the page was about to send a form before the click that acts: no step but that one may, so it was held back; record the recipe through links, or mark the click that acts")
+		}
 		var halt *stopped
 		switch {
+		case errors.Is(err, errNoFrame):
+			said = sight{}.words()
 		case errors.As(err, &halt):
 			return halt
 		case s.tab.ctx.Err() != nil:
@@ -207,6 +216,9 @@ func (s *playing) fault(outer context.Context, err error) error {
 	}
 	if n := s.tab.dialogs.Load(); n > 0 {
 		text += "; the page asked with a box of its own, which was dismissed"
+	}
+	if n, _ := s.tab.door.kept(); n > 0 {
+		text += fmt.Sprintf("; %d requests of the page that do more than read were held back: what only reads is named in the recipe's handoverReads", n)
 	}
 	if s.sent {
 		kind = domain.FaultUnavailable
