@@ -112,7 +112,7 @@ func TestWhereTheButtonStands(t *testing.T) {
 		"a row":                   {`<table><tr><td>bob@example.com<td><tr><td><span>ann@example.com</span><td>` + button("ann") + `</table>`, ""},
 		"a dialog over the list":  {`<p>bob@example.com</p><div role="dialog"><p>ann@example.com</p>` + button("ann") + `</div>`, ""},
 		"a shadow root":           {`<p>ann@example.com</p><div id="h"></div><script>h.attachShadow({mode:'open'}).innerHTML='` + button("ann") + `'</script>`, ""},
-		"somebody else's row":     {`<table><tr><td><span>ann@example.com</span><td><tr><td>bob@example.com<td>` + button("bob") + `</table>`, "box over the page that does not name"},
+		"somebody else's row":     {`<table><tr><td><span>ann@example.com</span><td><tr><td>bob@example.com<td>` + button("bob") + `</table>`, "in another row or dialog"},
 		"rows without markup":     {`<div><div><span>ann@example.com</span> <b>Deactivated</b></div><div><span>bob@example.com</span>` + button("bob") + `</div></div>`, "does not name the person"},
 		"columns beside":          {`<div><div><p>ann@example.com</p><p>bob@example.com</p></div><div>` + button("bob") + `</div></div>`, "names somebody else"},
 		"a dialog without a name": {`<p>ann@example.com</p><div role="dialog"><p>Bob?</p>` + button("bob") + `</div>`, "box over the page that does not name"},

@@ -104,18 +104,22 @@ func (s *playing) navigate(ctx context.Context, st *ready) error {
 	return nil
 }
 
-// arrive waits for the address to which a step leads.
+// arrive waits for the address to which a step leads, and sees that it stays there:
+// some pages lead elsewhere as soon as they are open.
 func (s *playing) arrive(ctx context.Context, st *ready) error {
+	times := 0
 	return s.poll(ctx, func() (bool, string, error) {
 		seen, err := s.look(ctx)
 		switch {
 		case err != nil:
 			return false, "", err
 		case same(seen.URL, st.expect, st.keys):
-			return true, "", nil
+			times++
+			return times > 1, "", nil
 		case signIn(seen.URL):
 			return false, "", stop(domain.FaultUnauthenticated, "the app led to its sign-in page: sign in to the browser profile again (handover recipe sign-in)")
 		}
+		times = 0
 		return false, "the page is not the one that the recipe expects here: the app has changed, or led elsewhere; record the recipe again", nil
 	})
 }

@@ -27,8 +27,7 @@ type pressed struct {
 }
 
 // press clicks, or hovers over, the one element of a step. What is not certain is
-// looked at again until the step's time is over; a click is tried again only while
-// none of its events has reached the page.
+// looked at again until the step's time is over; the click that acts is made once.
 func (s *playing) press(ctx context.Context, st *ready) error {
 	return s.poll(ctx, func() (bool, string, error) {
 		at, missing, err := s.aim(ctx, st)
@@ -158,8 +157,11 @@ func (s *playing) click(ctx context.Context, st *ready, at spot) (bool, string, 
 	}
 	s.disarm(ctx)
 	switch {
+	case saw.kept() && acting:
+		// What changed at that moment is not looked at again: it may now look right.
+		s.sent = false
+		return false, "", stop(domain.FaultConflict, "the page changed under the mouse, and the click was held back")
 	case saw.kept():
-		s.sent = s.sent && !acting
 		return false, "the page changed under the mouse, and the click was held back", nil
 	case saw.Blocked != "" && !saw.through():
 		return false, "", stop(domain.FaultConflict, "the page changed in the middle of the click, and the rest of it was held back")

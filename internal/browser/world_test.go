@@ -41,7 +41,7 @@ func needBrowser(t *testing.T) {
 }
 
 var (
-	browsers = make(chan struct{}, 2)
+	browsers = make(chan struct{}, 4)
 	browsing sync.Map // the tests that have one
 )
 

@@ -42,7 +42,7 @@ var wrong = map[string]struct {
 		<script>customElements.define('x-row',class extends HTMLElement{constructor(){super();this.attachShadow({mode:'open'}).innerHTML='<div><slot></slot></div>'}})</script>`, whoIs, actNamed, "names somebody else"},
 	"a shown address in a hidden part":   {`<p>ann@example.com</p>` + bobs(`<div style="visibility:hidden"><b style="visibility:visible">bob@example.com</b></div>`), whoIs, actNamed, "names somebody else"},
 	"an address drawn by a style":        {`<style>.m::before{content:attr(data-m)}</style><p>ann@example.com</p>` + bobs(`<b class="m" data-m="bob@example.com"></b>`), whoIs, actNamed, "names somebody else"},
-	"a closed shadow root":               {`<p>ann@example.com</p>` + bobs(`<b id="h"></b>`) + `<script>h.attachShadow({mode:'closed'}).innerHTML='<i>bob@example.com</i>'</script>`, whoIs, actNamed, "cannot be read"},
+	"a closed shadow root":               {`<p>ann@example.com</p>` + bobs(`<span id="h"></span>`) + `<script>h.attachShadow({mode:'closed'}).innerHTML='<i>bob@example.com</i>'</script>`, whoIs, actNamed, "cannot be read"},
 	"an address in a frame":              {`<p>ann@example.com</p>` + bobs(`<iframe srcdoc="bob@example.com"></iframe>`), whoIs, actNamed, "names somebody else"},
 	"a frame of nobody's":                {`<p>ann@example.com</p>` + bobs(`<iframe sandbox srcdoc="bob@example.com"></iframe>`), whoIs, actNamed, "cannot be read"},
 	"an address with invisible letters":  {`<p>ann@example.com</p>` + bobs(`<b>bob@&#8203;example.com</b>`), whoIs, actNamed, "names somebody else"},
@@ -119,9 +119,10 @@ func TestTheColleaguesRow(t *testing.T) {
 func TestAPageThatChangesBeforeThePress(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ change, says string }{
-		"another page":         {`location.href='/bob'`, "does not name the person"},
-		"another name":         {`document.querySelector('button').textContent='Delete for ever'`, "was not found"},
-		"another form's value": {`document.querySelector('input').value='bob'`, ""},
+		// The browser may also drop what it gets while one page makes way for another.
+		"another page":         {`location.href='/bob'`, "click"},
+		"another name":         {`document.querySelector('button').textContent='Delete for ever'`, "changed under the mouse"},
+		"another form's value": {`document.querySelector('input').value='bob'`, "changed under the mouse"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,10 +136,6 @@ func TestAPageThatChangesBeforeThePress(t *testing.T) {
 				}
 			}
 			got, err := s.playWith(func(p *browser.Player) { p.BeforePress(func() { <-changed }) }, ann, whoIs, actNamed, done)
-			require.NotContains(t, s.acts(), "bob")
-			if c.says == "" {
-				return
-			}
 			require.ErrorContains(t, err, c.says)
 			require.False(t, got.Acted)
 			require.Empty(t, s.acts())
@@ -200,7 +197,7 @@ func TestTheAddressBehindThePath(t *testing.T) {
 	for name, c := range map[string][2]string{"fragment": {"/#/users/{{person.account}}", "/#/users/u-bob"}, "query": {"/?id={{person.account}}", "/?id=u-bob"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, `<p>Bob</p><script>if(location.href.includes('u-ann'))location.replace('`+c[1]+`')</script>`)
+			s := newSite(t, `<p>Bob</p><script>(onhashchange=()=>{if(location.href.includes('u-ann'))location.replace('`+c[1]+`')})()</script>`)
 			_, err := s.play(domain.RecipeInput{Email: ann.Email, Account: "u-ann"}, `{"type":"navigate","url":"`+s.url+c[0]+`"}`, `{"type":"waitForElement","handover":"read","selectors":["text/Bob"]}`)
 			require.ErrorContains(t, err, "not the one that the recipe expects")
 		})

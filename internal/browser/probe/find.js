@@ -9,7 +9,8 @@
     for (const el of root.querySelectorAll('*')) if (el.shadowRoot) all.push(...roots(el.shadowRoot));
     return all;
   }
-  const written = (el) => field(el) && el.type !== 'password' ? el.value : el.textContent;
+  const plain = (n) => n.nodeType === 3 ? n.data : UNREAD.has(n.tagName) && n.tagName !== 'OPTION' ? '' : [...n.childNodes].map(plain).join('');
+  const written = (el) => field(el) && el.type !== 'password' ? el.value : plain(el);
 
   // byText gives the deepest elements with a text: the whole of it, or a part.
   function byText(root, want, exact) {

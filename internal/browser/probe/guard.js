@@ -153,18 +153,23 @@
   // and that still is what it was.
   function guard(e) {
     if (!e.isTrusted) return;
-    const hit = e.composedPath()[0], armed = state.armed;
-    const handed = armed && state.control !== null && hit === state.control && state.chosen.control === hit; // a label hands its click on to its field
-    const fits = armed && !state.blocked && (nearest(hit) === state.chosen || handed) && (!armed.once || !handed && !state.clicked || handed && state.clicked) &&
-      (armed.print === null || armed.print === print() || handed) && judge(armed.acting, armed.allowed) === '';
-    globalThis.handoverSaw((fits ? 'passed ' : 'held ') + e.type);
+    let fits = false;
+    try { fits = fitting(e); } catch { /* what cannot be judged is held back */ }
     if (fits) {
       state.clicked ||= e.type === 'click';
-      return;
+    } else {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+      state.blocked = true;
     }
-    e.preventDefault();
-    e.stopImmediatePropagation();
-    state.blocked = true;
+    globalThis.handoverSaw?.((fits ? 'passed ' : 'held ') + e.type);
+  }
+
+  function fitting(e) {
+    const hit = e.composedPath()[0], armed = state.armed;
+    const handed = armed && state.control !== null && hit === state.control && state.chosen.control === hit; // a label hands its click on to its field
+    return armed !== null && !state.blocked && (nearest(hit) === state.chosen || handed) && (!armed.once || !handed && !state.clicked || handed && state.clicked) &&
+      (armed.print === null || armed.print === print() || handed) && judge(armed.acting, armed.allowed) === '';
   }
 
   // A page that writes itself anew loses all listeners, these too: nothing is
