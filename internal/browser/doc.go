@@ -21,8 +21,8 @@
 //
 // The door lets nothing out of the browser before the act but requests that read
 // (GET, HEAD, OPTIONS) and those that the recipe names in handoverReads. A form that
-// a page would send ends the playing. There are no sockets, service workers or other
-// windows. What the press of the act sets off waits at the door, navigations too,
+// a page would send ends the playing. There are no sockets, and no shared or service
+// workers. What the press of the act sets off waits at the door, navigations too,
 // until the guard has seen the click itself through; then it goes, and the playing
 // ends only when the app has answered it. The same holds for recipes that only read
 // and for dry runs: nothing but reading leaves them.
@@ -61,7 +61,8 @@
 // by name only, without a row, a form or a list around it. A page whose scripts act
 // for somebody else than it shows, or on GET: a link that deletes is a link.
 // Addresses in pictures and drawings. A list of cards of which each has styles of
-// its own. A worker of the page that sends by itself what no click set off. This is
+// its own. A form that a script sends into a new window, which a click before the
+// act lets it open: the door stands in one window. A socket of a worker. This is
 // why what a page says afterwards is no proof, and the caller reads the app by
 // other means.
 package browser

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -51,7 +52,7 @@ func withoutQuery(address string) string {
 }
 
 // stand takes the requests of every frame. Service workers would send some past
-// it, and what goes over a socket cannot be told apart: neither is used.
+// it, and so would shared workers and sockets: none is used.
 func (d *door) stand() error {
 	if _, err := chromedp.Call(d.tab, network.Enable, network.EnableParams{}); err != nil {
 		return err
@@ -59,13 +60,16 @@ func (d *door) stand() error {
 	if _, err := chromedp.Call(d.tab, network.SetBypassServiceWorker, network.SetBypassServiceWorkerParams{Bypass: true}); err != nil {
 		return err
 	}
-	sockets := []*network.BlockPattern{{URLPattern: "ws://*:*/*", Block: true}, {URLPattern: "wss://*:*/*", Block: true}}
-	if _, err := chromedp.Call(d.tab, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: sockets}); err != nil {
+	if _, err := chromedp.Call(d.tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: ways}); err != nil {
 		return err
 	}
 	_, err := chromedp.Call(d.tab, fetch.Enable, fetch.EnableParams{})
 	return err
 }
+
+// ways takes from pages what would lead past the door. A page that needs one of
+// them cannot be played.
+const ways = "for (const way of ['SharedWorker', 'WebSocket', 'WebSocketStream', 'WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection']) delete globalThis[way]"
 
 // event is called for everything the browser says, and does not wait.
 func (d *door) event(ev any) {

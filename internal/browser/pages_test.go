@@ -29,6 +29,7 @@ type site struct {
 	delay  time.Duration     // before what was posted is carried out
 	asked  func(path string) // told of every visit
 	reads  []string          // addresses that only read
+	limit  int               // of a step, in milliseconds; 0 is little
 }
 
 // newSite serves a page, at "/", in which OK stands for the form's address. A form
@@ -84,7 +85,11 @@ func (s *site) playWith(change func(*browser.Player), in domain.RecipeInput, ste
 		}
 		all = append(all, step)
 	}
-	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), []byte(`"timeout":1200,"steps"`), 1)
+	limit := 1200
+	if s.limit > 0 {
+		limit = s.limit
+	}
+	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), fmt.Appendf(nil, `"timeout":%d,"steps"`, limit), 1)
 	if len(s.reads) > 0 {
 		raw = bytes.Replace(raw, []byte(`"steps"`), []byte(`"handoverReads":["`+strings.Join(s.reads, `","`)+`"],"steps"`), 1)
 	}

@@ -135,7 +135,7 @@ func (s *playing) poll(ctx context.Context, ask func() (ok bool, missing string,
 			said = missing
 		}
 		if _, form := s.tab.door.kept(); form && err == nil {
-			err = stop(domain.FaultConflict, "the page was about to send a form before the click that acts: no step but that one may, so it was held back; record the recipe through links, or mark the click that acts")
+			err = scopeWords("sends")
 		}
 		var halt *stopped
 		switch {

@@ -73,10 +73,10 @@ type tab struct {
 func launch(ctx context.Context, path, profile string, reads []string) (*tab, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(profile),
 		chromedp.NoInheritEnv, chromedp.Env(environment(profile)...), chromedp.WindowSize(1280, 900),
-		// All frames in one process, so that the guard and the door see them; and no
-		// other windows, which they would not see.
+		// All frames in one process, so that the guard and the door see them.
 		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,IsolateSandboxedIframes"),
-		chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("block-new-web-contents", true))
+		chromedp.Flag("disable-site-isolation-trials", true),
+		chromedp.Flag("disable-popup-blocking", false))
 	base, kill := context.WithCancel(context.WithoutCancel(ctx))
 	alloc, stopAll := chromedp.NewExecAllocator(base, options...)
 	// The first command's context owns the browser: it must not be one that times out.
@@ -161,8 +161,6 @@ func (t *tab) listen() error {
 				// A page that is gone takes its dialog with it.
 				_, _ = chromedp.Call(t.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
 			}()
-		case *page.EventWindowOpen:
-			t.windows.Add(1)
 		case *target.EventTargetCreated:
 			if ev.TargetInfo.OpenerID != "" {
 				t.windows.Add(1)

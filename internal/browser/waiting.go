@@ -241,6 +241,7 @@ func scopeWords(code string) *stopped {
 		"unread":    "the part of the page with the button shows something that cannot be read: a cut address, a closed part, or a frame of another site",
 		"unnamed":   "no part of the page with the button names the person",
 		"sentence":  "the page names the person in a sentence only, and the button is in no row or dialog with it: look for the address where it stands by itself",
+		"sends":     "the page was about to send a form before the click that acts, which no other step may, so that it was held back",
 		"far":       "the button works on a field or a form in another part of the page",
 	}[code]
 	if !known {

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +131,7 @@ func TestAPageThatChangesBeforeThePress(t *testing.T) {
 			s := newSite(t, `<p id="who">ann@example.com</p>`+button("ann")+`<script>
 				if (location.pathname=='/bob') { who.textContent='bob@example.com'; document.querySelector('input').value='bob' }
 				else document.querySelector('button').onpointerenter=()=>setTimeout(()=>{`+c.change+`;setTimeout(()=>fetch('/changed'),300)},600)</script>`)
+			s.limit = 10000
 			s.asked = func(path string) {
 				if path == "/changed" || path == "/bob" {
 					once(changed)
@@ -157,6 +159,11 @@ func TestStepsThatActUnseen(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `<p>joe@example.com</p>`+button("joe"))
 	_, err := s.play(domain.RecipeInput{Dry: true}, `{"type":"click","selectors":["form button"],"offsetX":1,"offsetY":1}`, `{"type":"waitForElement","handover":"read","selectors":["h6"]}`)
+	require.ErrorContains(t, err, "about to send a form before the click that acts")
+	require.Empty(t, s.acts())
+
+	s = newSite(t, `<a href="#x" onclick="f.submit()">Open</a><form id="f" method="post" action="/"><input name="for" value="joe"></form>`)
+	_, err = s.play(ann, `{"type":"click","selectors":["text/Open"],"offsetX":1,"offsetY":1}`, `{"type":"waitForElement","handover":"read","selectors":["h6"]}`)
 	require.ErrorContains(t, err, "about to send a form before the click that acts")
 	require.Empty(t, s.acts())
 
@@ -214,4 +221,33 @@ func TestAProfileThatAnotherMachineLeft(t *testing.T) {
 	p := player(t, browser.Config{App: "sales", Profile: dir, Recipes: map[domain.Capability]browser.Recipe{canTest: r}})
 	_, err := p.Play(t.Context(), canTest, ann)
 	require.NoError(t, err)
+}
+
+// TestWaysAroundTheDoor has a page try every way out of the browser that is not a
+// reading request, before any click.
+func TestWaysAroundTheDoor(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"a worker":          `new Worker(URL.createObjectURL(new Blob(["fetch('"+location.origin+"/',{method:'POST',body:new URLSearchParams({for:'worker'})})"])))`,
+		"a shared worker":   `new SharedWorker(URL.createObjectURL(new Blob(["fetch('"+location.origin+"/',{method:'POST',body:new URLSearchParams({for:'shared'})})"])))`,
+		"a socket":          `new WebSocket(location.origin.replace('http','ws')+'/socket')`,
+		"a hidden frame":    `document.body.insertAdjacentHTML('beforeend','<iframe name=i></iframe><form id=f target=i method=post action="/"><input name=for value=frame></form>');f.submit()`,
+		"a foreign frame":   `document.body.insertAdjacentHTML('beforeend','<iframe sandbox="allow-scripts allow-forms" srcdoc="<form method=post action='+location.origin+'/><input name=for value=foreign></form><script>document.forms[0].submit()<'+'/script>"></iframe>')`,
+		"another host":      `document.body.insertAdjacentHTML('beforeend','<iframe src="'+location.origin.replace('127.0.0.1','localhost')+'/inner"></iframe>')`,
+		"a link that pings": `document.body.insertAdjacentHTML('beforeend','<a id=a href="#x" ping="/">x</a>');a.click()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, `<p>Hello</p><script>if(location.pathname=='/inner')fetch('/',{method:'POST',body:new URLSearchParams({for:'inner'})});else onload=()=>{`+script+`;setTimeout(()=>{document.querySelector('p').textContent='Later'},700)}</script>`)
+			var sockets atomic.Int32
+			s.asked = func(path string) {
+				if path == "/socket" {
+					sockets.Add(1)
+				}
+			}
+			_, _ = s.play(ann, `{"type":"waitForElement","handover":"read","selectors":["text/Later"]}`) // some end it, some do not
+			require.Empty(t, s.acts())
+			require.Zero(t, sockets.Load())
+		})
+	}
 }

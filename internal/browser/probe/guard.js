@@ -135,12 +135,17 @@
       ...['action', 'method', 'target', 'id'].map((k) => form?.getAttribute(k)), values, marked(el) ? shown(marked(el), { own: true }) : '']);
   }
 
+  // sends tells that a click on an element sends its form, in a way that does more
+  // than read.
+  const sends = (el) => !!el.form && /^(submit|image)$/.test(el.type) &&
+    (el.getAttribute('formmethod') ?? el.form.getAttribute('method') ?? '').toLowerCase() === 'post';
+
   // judge tells why a click may not be made on the chosen element now; '' when it
   // may. It is asked before, and again for each event of the click.
   function judge(acting, allowed) {
     const el = state.chosen;
     if (!el?.isConnected || !visible(el) || !enabled(el)) return 'gone';
-    if (!acting) return '';
+    if (!acting) return sends(el) ? 'sends' : '';
     if (!called(allowed)) return 'called';
     if (!alone()) return 'card';
     return scope(allowed);
