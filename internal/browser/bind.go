@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -13,7 +14,8 @@ import (
 type bound struct {
 	recipe Recipe
 	steps  []ready
-	given  []string // all values, for what a page may show beside the person
+	own    []string // values that name the person, and what is theirs
+	given  []string // all values
 	hosts  map[string]bool
 }
 
@@ -27,6 +29,13 @@ type ready struct {
 	text         string
 	attributes   map[string]string
 	limit        time.Duration
+	keys         []string // of the expected address's query, those that hold parameters
+}
+
+// identifies tells the parameters that are about the person from those about
+// somebody else, such as the colleague who gets the mail.
+func identifies(name string) bool {
+	return strings.HasPrefix(name, "person.") || strings.HasPrefix(name, "mailbox.")
 }
 
 // bind fills a recipe in. Its errors name parameters, never values.
@@ -35,9 +44,14 @@ func (r Recipe) bind(in domain.RecipeInput) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bound{recipe: r, hosts: map[string]bool{}, given: slices.Sorted(maps.Values(values))}
+	b := &bound{recipe: r, hosts: map[string]bool{}, own: []string{}, given: slices.Sorted(maps.Values(values))}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if identifies(name) {
+			b.own = append(b.own, values[name])
+		}
+	}
 	for _, s := range r.steps {
-		one := ready{step: s, limit: s.timeout(r.flow), attributes: map[string]string{}}
+		one := ready{step: s, limit: s.timeout(r.flow), attributes: map[string]string{}, keys: keysWithParams(s.expected())}
 		for _, address := range []struct{ raw, to *string }{{&s.URL, &one.url}, {ptr(s.expected()), &one.expect}} {
 			if *address.to, err = fillURL(*address.raw, values); err != nil {
 				return nil, err
@@ -71,15 +85,37 @@ func (r Recipe) bind(in domain.RecipeInput) (*bound, error) {
 
 func ptr[T any](v T) *T { return &v }
 
-// same tells whether an address is the expected one: scheme, host and path. What
-// follows the path differs from visit to visit.
-func same(is, expected string) bool {
+// keysWithParams names what in an address's query is somebody's.
+func keysWithParams(raw string) []string {
+	raw, _, _ = strings.Cut(raw, "#")
+	_, query, _ := strings.Cut(raw, "?")
+	var keys []string
+	for _, part := range strings.Split(query, "&") {
+		if key, value, _ := strings.Cut(part, "="); len(paramsIn(value)) > 0 {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// same tells whether an address is the expected one: scheme, host, path, what of
+// the query holds parameters, and the fragment where one is expected, which is the
+// path of some apps. The rest differs from visit to visit.
+func same(is, expected string, keys []string) bool {
 	a, err := url.Parse(is)
 	if err != nil {
 		return false
 	}
 	b, err := url.Parse(expected)
-	return err == nil && a.Scheme == b.Scheme && a.Host == b.Host && clean(a.Path) == clean(b.Path)
+	if err != nil || a.Scheme != b.Scheme || a.Host != b.Host || clean(a.Path) != clean(b.Path) {
+		return false
+	}
+	for _, key := range keys {
+		if !slices.Equal(a.Query()[key], b.Query()[key]) {
+			return false
+		}
+	}
+	return b.Fragment == "" || a.Fragment == b.Fragment
 }
 
 func clean(path string) string {

@@ -30,6 +30,12 @@ func (c *checker) file() {
 		c.flow.Steps = nil
 	}
 	c.timeout(c.flow.Timeout)
+	for _, address := range c.flow.Reads {
+		c.url(address, false)
+		if strings.ContainsAny(address, "?#{}*") {
+			c.add("an address in handoverReads holds more than host and path: write it out, without query, parameters or stars")
+		}
+	}
 }
 
 func (c *checker) timeout(ms *int) {

@@ -52,7 +52,7 @@ func TestARecordingBecomesARecipe(t *testing.T) {
 	// What the notes ask for makes it a recipe.
 	text = strings.Replace(text, `"aria/Deactivate"`, `"aria/Deactivate[role=\"button\"]"`, 1)
 	last := strings.LastIndex(text, `"type": "click"`)
-	text = text[:last] + `"type": "waitForElement", "handover": "who", "selectors": ["text/{{person.email}}"]}, {"handover": "act", ` + text[last:]
+	text = text[:last] + `"type": "waitForElement", "handover": "who", "selectors": ["text/{{person.email}}"]}, ` + already + `, {"handover": "act", ` + text[last:]
 	end := strings.LastIndex(text, "]")
 	text = text[:end] + `,{"type":"waitForElement","selectors":["text/User deactivated"]}` + text[end:]
 	r, err := browser.ParseRecipe([]byte(text))

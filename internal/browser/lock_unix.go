@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -22,4 +24,28 @@ func lockProfile(dir string) (release func(), held bool, err error) {
 		return nil, errors.Is(err, syscall.EWOULDBLOCK), err
 	}
 	return func() { _ = f.Close() }, false, nil // closing unlocks
+}
+
+// freeProfile takes away what a browser that was killed left in a profile: a link
+// that names its machine and process, by which every later one on another machine
+// takes the profile for used, for good (seen: a container that started anew). Our
+// own lock is held, and nobody browses with the profile, so that a name of another
+// machine, or of a process that is gone, is nobody's.
+func freeProfile(dir string) {
+	owner, err := os.Readlink(filepath.Join(dir, "SingletonLock"))
+	if err != nil {
+		return // the usual case: there is none
+	}
+	at := strings.LastIndex(owner, "-")
+	if at < 0 {
+		return
+	}
+	host, err := os.Hostname()
+	pid, bad := strconv.Atoi(owner[at+1:])
+	if err != nil || bad != nil || owner[:at] == host && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return
+	}
+	for _, name := range []string{"SingletonLock", "SingletonCookie", "SingletonSocket"} {
+		_ = os.Remove(filepath.Join(dir, name)) // the browser says what it cannot use
+	}
 }

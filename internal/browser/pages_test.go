@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,10 @@ type site struct {
 	url    string
 	mu     sync.Mutex
 	posted []string
+	delay  time.Duration     // before what was posted is carried out
+	asked  func(path string) // told of every visit
+	reads  []string          // addresses that only read
+	limit  int               // of a step, in milliseconds; 0 is little
 }
 
 // newSite serves a page, at "/", in which OK stands for the form's address. A form
@@ -35,9 +40,18 @@ func newSite(t *testing.T, page string) *site {
 	s := &site{t: t}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if s.asked != nil {
+			s.asked(r.URL.Path)
+		}
 		if r.Method == http.MethodPost {
+			who := r.FormValue("for")
+			select {
+			case <-time.After(s.delay):
+			case <-r.Context().Done():
+				return
+			}
 			s.mu.Lock()
-			s.posted = append(s.posted, r.FormValue("for"))
+			s.posted = append(s.posted, who)
 			s.mu.Unlock()
 			_, _ = fmt.Fprint(w, "<p>Done</p>")
 			return
@@ -58,11 +72,34 @@ func (s *site) acts() []string {
 // play plays the given steps after opening the page.
 func (s *site) play(in domain.RecipeInput, steps ...string) (domain.Played, error) {
 	s.t.Helper()
-	all := append([]string{`{"type":"navigate","url":"` + s.url + `/"}`}, steps...)
-	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), []byte(`"timeout":1200,"steps"`), 1)
+	return s.playWith(func(*browser.Player) {}, in, steps...)
+}
+
+func (s *site) playWith(change func(*browser.Player), in domain.RecipeInput, steps ...string) (domain.Played, error) {
+	s.t.Helper()
+	all := []string{`{"type":"navigate","url":"` + s.url + `/"}`}
+	whole := strings.Join(steps, "")
+	for _, step := range steps {
+		if strings.Contains(step, `"act"`) && !strings.Contains(whole, `"already"`) {
+			all = append(all, alreadySo)
+		}
+		all = append(all, step)
+	}
+	limit := 1200
+	if s.limit > 0 {
+		limit = s.limit
+	}
+	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), fmt.Appendf(nil, `"timeout":%d,"steps"`, limit), 1)
+	if len(s.reads) > 0 {
+		raw = bytes.Replace(raw, []byte(`"steps"`), []byte(`"handoverReads":["`+strings.Join(s.reads, `","`)+`"],"steps"`), 1)
+	}
 	p := player(s.t, browser.Config{App: "sales", Recipes: map[domain.Capability]browser.Recipe{canTest: parse(s.t, raw)}})
+	change(p)
 	return p.Play(s.t.Context(), canTest, in)
 }
+
+// alreadySo is what none of the pages shows.
+const alreadySo = `{"type":"waitForElement","handover":"already","selectors":["text/{{person.email}} has none"]}`
 
 const done = `{"type":"waitForElement","selectors":["text/Done"]}`
 
@@ -80,10 +117,10 @@ func TestWhereTheButtonStands(t *testing.T) {
 		"a row":                   {`<table><tr><td>bob@example.com<td><tr><td><span>ann@example.com</span><td>` + button("ann") + `</table>`, ""},
 		"a dialog over the list":  {`<p>bob@example.com</p><div role="dialog"><p>ann@example.com</p>` + button("ann") + `</div>`, ""},
 		"a shadow root":           {`<p>ann@example.com</p><div id="h"></div><script>h.attachShadow({mode:'open'}).innerHTML='` + button("ann") + `'</script>`, ""},
-		"somebody else's row":     {`<table><tr><td><span>ann@example.com</span><td><tr><td>bob@example.com<td>` + button("bob") + `</table>`, "row or a dialog that does not name"},
-		"rows without markup":     {`<div><div><span>ann@example.com</span> <b>Deactivated</b></div><div><span>bob@example.com</span>` + button("bob") + `</div></div>`, "names somebody else"},
+		"somebody else's row":     {`<table><tr><td><span>ann@example.com</span><td><tr><td>bob@example.com<td>` + button("bob") + `</table>`, "in another row or dialog"},
+		"rows without markup":     {`<div><div><span>ann@example.com</span> <b>Deactivated</b></div><div><span>bob@example.com</span>` + button("bob") + `</div></div>`, "does not name the person"},
 		"columns beside":          {`<div><div><p>ann@example.com</p><p>bob@example.com</p></div><div>` + button("bob") + `</div></div>`, "names somebody else"},
-		"a dialog without a name": {`<p>ann@example.com</p><div role="dialog"><p>Bob?</p>` + button("bob") + `</div>`, "row or a dialog that does not name"},
+		"a dialog without a name": {`<p>ann@example.com</p><div role="dialog"><p>Bob?</p>` + button("bob") + `</div>`, "box over the page that does not name"},
 		"a person in a dialog":    {`<div role="dialog"><p>ann@example.com</p></div><p>Others</p>` + button("bob"), "another row or dialog"},
 		"an address in a field":   {`<p>ann@example.com</p><input value="bob@example.com">` + button("bob"), "names somebody else"},
 		"a choice of addresses":   {`<p>ann@example.com</p><select><option>none<option>bob@example.com</select>` + button("ann"), ""},
@@ -155,7 +192,8 @@ func TestParametersThatAreMissingOrUnsafe(t *testing.T) {
 func TestSecretsAreNotInPictures(t *testing.T) {
 	t.Parallel()
 	last := func(secret string) []byte {
-		s := newSite(t, `<style>input{transition:all 3s}</style><p>Hello</p><input type="password" value="`+secret+`"><input name="otp" value="`+secret+`"><input id="apiToken" value="`+secret+`">`)
+		s := newSite(t, `<style>input{transition:all 3s}</style><p>Hello</p><input type="password" value="`+secret+`"><input name="otp" value="`+secret+`"><input id="apiToken" value="`+secret+`">
+			<input name="pwd" value="`+secret+`"><textarea>`+secret+`</textarea><label>One-time code <input value="`+secret+`"></label><p contenteditable>`+secret+`</p>`)
 		got, err := s.play(ann, reads)
 		require.Equal(t, domain.FaultUnauthenticated, domain.KindOf(err))
 		require.ErrorContains(t, err, "password")

@@ -73,8 +73,9 @@ func fill(text string, values map[string]string) string {
 // fillURL puts values into an address, escaped for where they stand. A value that
 // would lead to another path is refused.
 func fillURL(raw string, values map[string]string) (string, error) {
-	path, query, cut := strings.Cut(raw, "?")
-	for _, name := range paramsIn(path) {
+	head, fragment, hash := strings.Cut(raw, "#")
+	path, query, cut := strings.Cut(head, "?")
+	for _, name := range paramsIn(path + " " + fragment) {
 		if v := values[name]; v == "." || v == ".." || strings.ContainsAny(v, `/\`) {
 			return "", fmt.Errorf("{{%s}} cannot stand in an address's path: nothing was opened", name)
 		}
@@ -82,6 +83,9 @@ func fillURL(raw string, values map[string]string) (string, error) {
 	out := escaped(path, values, url.PathEscape)
 	if cut {
 		out += "?" + escaped(query, values, url.QueryEscape)
+	}
+	if hash {
+		out += "#" + escaped(fragment, values, url.PathEscape)
 	}
 	return out, nil
 }

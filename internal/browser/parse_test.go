@@ -17,6 +17,7 @@ import (
 const (
 	opens   = `{"type":"navigate","url":"https://app.example.com/users"}`
 	names   = `{"type":"waitForElement","handover":"who","selectors":["text/{{person.email}}"]}`
+	already = `{"type":"waitForElement","handover":"already","selectors":["text/{{person.email}} is deactivated"]}`
 	acts    = `{"type":"click","handover":"act","selectors":["aria/Deactivate[role=\"button\"]"],"offsetX":1,"offsetY":1}`
 	answers = `{"type":"waitForElement","selectors":["text/User deactivated"]}`
 	reads   = `{"type":"waitForElement","handover":"read","selectors":["#seats"]}`
@@ -43,20 +44,20 @@ func TestDeliveredRecipesAreRight(t *testing.T) {
 
 func TestWhatMakesARecipe(t *testing.T) {
 	t.Parallel()
-	r, err := browser.ParseRecipe(recipe(opens, names, acts, answers))
+	r, err := browser.ParseRecipe(recipe(opens, names, already, acts, answers))
 	require.NoError(t, err)
 	require.True(t, r.Acts())
 	require.Equal(t, []string{"person.email"}, r.Params())
 	require.Regexp(t, `^v1:[0-9a-f]{64}$`, r.Digest())
 
 	var any any
-	require.NoError(t, json.Unmarshal(recipe(opens, names, acts, answers), &any))
+	require.NoError(t, json.Unmarshal(recipe(opens, names, already, acts, answers), &any))
 	spaced, err := json.MarshalIndent(any, "", "    ")
 	require.NoError(t, err)
 	again, err := browser.ParseRecipe(spaced)
 	require.NoError(t, err)
 	require.Equal(t, r.Digest(), again.Digest(), "white space and order do not count")
-	other, err := browser.ParseRecipe(recipe(opens, names, acts, strings.Replace(answers, "User", "user", 1)))
+	other, err := browser.ParseRecipe(recipe(opens, names, already, acts, strings.Replace(answers, "User", "user", 1)))
 	require.NoError(t, err)
 	require.NotEqual(t, r.Digest(), other.Digest())
 
@@ -95,6 +96,11 @@ func TestRecipesThatAreRefused(t *testing.T) {
 		"identity after the act":      {recipe(opens, names, acts, names, answers), "after the act"},
 		"one way without parameter":   {recipe(opens, with(`["text/{{person.email}}"]`, `["text/{{person.email}}","h1"]`, names), acts, answers), "alternative 2"},
 		"identity that counts":        {recipe(opens, with(`"handover"`, `"count":2,"handover"`, names), acts, answers), "one visible element"},
+		"nothing says already":        {recipe(opens, names, acts, answers), "could undo the first"},
+		"already by name":             {recipe(opens, names, with("email", "name", already), acts, answers), "a name is somebody else's too"},
+		"act by a role":               {recipe(opens, names, already, with("aria/Deactivate", "aria/", acts), answers), "known by its place"},
+		"reads with a parameter":      {with2(recipe(opens, reads), `"steps"`, `"handoverReads":["https://app.example.com/{{person.email}}"],"steps"`), "handoverReads"},
+		"reads over http":             {with2(recipe(opens, reads), `"steps"`, `"handoverReads":["http://app.example.com/"],"steps"`), "not https"},
 		"no answer":                   {recipe(opens, names, acts), "nothing waits for the page's answer"},
 		"answer that is no sight":     {recipe(opens, names, acts, with(`"selectors"`, `"visible":false,"selectors"`, answers)), "nothing waits"},
 		"a click after the act":       {recipe(opens, names, acts, answers, with(`"handover":"act",`, "", acts)), "the act is the last click"},
@@ -146,7 +152,7 @@ func with2(raw []byte, old, now string) []byte {
 }
 
 func FuzzParseRecipe(f *testing.F) {
-	f.Add(recipe(opens, names, acts, answers))
+	f.Add(recipe(opens, names, already, acts, answers))
 	f.Add(recipe(opens, reads))
 	f.Add([]byte(export))
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -47,6 +47,8 @@ type Player struct {
 	turn   chan struct{} // holds one token: whoever has it plays
 	thrown string        // the temporary profile
 	once   sync.Once
+	// beforePress is for tests: what a page does between the last look and the press.
+	beforePress func()
 }
 
 // New checks that the browser and the profile are there. Its faults are of kind
@@ -126,7 +128,7 @@ func (p *Player) Play(ctx context.Context, want domain.Capability, in domain.Rec
 		return played, err
 	}
 	defer release()
-	t, err := launch(ctx, p.browse, p.cfg.Profile)
+	t, err := launch(ctx, p.browse, p.cfg.Profile, recipe.flow.Reads)
 	if err != nil {
 		return played, p.fault(domain.FaultUnavailable, "the browser did not start, nothing was clicked: see that it runs on this machine", err)
 	}
@@ -155,6 +157,7 @@ func (p *Player) take(ctx context.Context) (func(), error) {
 		<-p.turn
 		return nil, p.fault(domain.FaultInvalid, "the browser profile cannot be written: see to its owner and its rights", err)
 	}
+	freeProfile(p.cfg.Profile)
 	return func() { unlock(); <-p.turn }, nil
 }
 

@@ -38,12 +38,16 @@ func (s *playing) run(ctx context.Context) error {
 			return nil
 		}
 	}
+	if s.sent && !s.tab.door.settled(ctx) {
+		return s.fault(ctx, stop(domain.FaultUnavailable, "the page says that it worked, and the app has not answered what the click sent"))
+	}
 	return nil
 }
 
 func (s *playing) step(ctx context.Context, st *ready) error {
 	limited, cancel := context.WithTimeout(ctx, st.limit)
 	defer cancel()
+	s.tab.path = st.Frame
 	if err := s.kind(limited, st); err != nil {
 		return s.fault(ctx, err)
 	}
@@ -100,18 +104,22 @@ func (s *playing) navigate(ctx context.Context, st *ready) error {
 	return nil
 }
 
-// arrive waits for the address to which a step leads.
+// arrive waits for the address to which a step leads, and sees that it stays there:
+// some pages lead elsewhere as soon as they are open.
 func (s *playing) arrive(ctx context.Context, st *ready) error {
+	times := 0
 	return s.poll(ctx, func() (bool, string, error) {
 		seen, err := s.look(ctx)
 		switch {
 		case err != nil:
 			return false, "", err
-		case same(seen.URL, st.expect):
-			return true, "", nil
+		case same(seen.URL, st.expect, st.keys):
+			times++
+			return times > 1, "", nil
 		case signIn(seen.URL):
 			return false, "", stop(domain.FaultUnauthenticated, "the app led to its sign-in page: sign in to the browser profile again (handover recipe sign-in)")
 		}
+		times = 0
 		return false, "the page is not the one that the recipe expects here: the app has changed, or led elsewhere; record the recipe again", nil
 	})
 }
@@ -126,8 +134,13 @@ func (s *playing) poll(ctx context.Context, ask func() (ok bool, missing string,
 		if missing != "" {
 			said = missing
 		}
+		if _, form := s.tab.door.kept(); form && err == nil {
+			err = scopeWords("sends")
+		}
 		var halt *stopped
 		switch {
+		case errors.Is(err, errNoFrame):
+			said = sight{}.words()
 		case errors.As(err, &halt):
 			return halt
 		case s.tab.ctx.Err() != nil:
@@ -207,6 +220,9 @@ func (s *playing) fault(outer context.Context, err error) error {
 	}
 	if n := s.tab.dialogs.Load(); n > 0 {
 		text += "; the page asked with a box of its own, which was dismissed"
+	}
+	if n, _ := s.tab.door.kept(); n > 0 {
+		text += fmt.Sprintf("; %d requests of the page that do more than read were held back: what only reads is named in the recipe's handoverReads", n)
 	}
 	if s.sent {
 		kind = domain.FaultUnavailable

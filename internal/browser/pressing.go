@@ -14,21 +14,20 @@ type spot struct {
 	Gone   bool    `json:"gone"`
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
-	On     bool    `json:"on"` // it is on top there
+	On     bool    `json:"on"`    // it is on top there
+	Other  bool    `json:"other"` // another button in it is hit there
 	Width  float64 `json:"width"`
 	Height float64 `json:"height"`
 }
 
 // pressed is what the guard saw of a click.
 type pressed struct {
-	Armed   bool     `json:"armed"`
-	Blocked string   `json:"blocked"` // the first event that was swallowed
-	Passed  []string `json:"passed"`
+	Blocked string   // the first event that was swallowed, in this page or in one that came
+	Passed  []string // those that were let through
 }
 
 // press clicks, or hovers over, the one element of a step. What is not certain is
-// looked at again until the step's time is over; a click is tried again only while
-// none of its events has reached the page.
+// looked at again until the step's time is over; the click that acts is made once.
 func (s *playing) press(ctx context.Context, st *ready) error {
 	return s.poll(ctx, func() (bool, string, error) {
 		at, missing, err := s.aim(ctx, st)
@@ -91,7 +90,7 @@ func (s *playing) sighted(ctx context.Context, st *ready, scroll bool) (spot, st
 		return at, "the button was found by its place in the page alone, not by its name: it may have been renamed, or be another; record the recipe again", nil
 	}
 	if acting {
-		if missing, err := s.vouched(ctx); err != nil || missing != "" {
+		if missing, err := s.vouched(ctx, scroll); err != nil || missing != "" {
 			return at, missing, err
 		}
 	}
@@ -101,66 +100,112 @@ func (s *playing) sighted(ctx context.Context, st *ready, scroll bool) (spot, st
 	switch {
 	case at.Gone:
 		return at, "the element is gone again", nil
+	case at.Other:
+		return at, "in the middle of what the recipe clicks lies another button or link: it is a part of the page and no button", nil
 	case !at.On:
 		return at, "something lies over the element: a notice or a dialog that was not there when the recipe was recorded", nil
 	}
 	return at, "", nil
 }
 
-// vouched holds the page to every identity check of the recipe.
-func (s *playing) vouched(ctx context.Context) (string, error) {
+// vouched holds the page to every identity check of the recipe, and the button to
+// the rules of where it stands and what stands on it.
+func (s *playing) vouched(ctx context.Context, scroll bool) (string, error) {
 	for i := range s.bound.steps {
 		if st := &s.bound.steps[i]; st.Handover == tagWho {
-			if missing, err := s.identify(ctx, st); err != nil || missing != "" {
+			if missing, err := s.identify(ctx, st, scroll); err != nil || missing != "" {
 				return missing, err
 			}
 		}
 	}
-	var code string
-	if err := s.tab.ask(ctx, &code, "scope", s.bound.given); err != nil {
+	if err := s.tab.seal(ctx); err != nil {
 		return "", err
 	}
-	if code != "" {
-		return scopeWords(code).why, nil
+	var code string
+	if err := s.tab.ask(ctx, &code, "judge", true, s.bound.own); err != nil || code == "" {
+		return "", err
 	}
-	return "", nil
+	return scopeWords(code).why, nil
 }
 
-// click presses and releases under the guard. From the moment at which the page
-// may have got the press of the click that acts, every fault says so.
+// click presses and releases under the guard. Until the guard says otherwise the
+// page may have got the press of the click that acts, and every fault says so.
+// What the press sets off waits at the door for what the guard saw.
 func (s *playing) click(ctx context.Context, st *ready, at spot) (bool, string, error) {
 	acting := st.Handover == tagAct
-	if err := s.tab.ask(ctx, nil, "arm", acting, s.bound.given); err != nil {
+	var code string
+	if err := s.tab.ask(ctx, &code, "arm", acting, s.bound.own); err != nil {
 		return false, "", err
 	}
-	times := int64(1)
-	if st.Type == typeDoubleClick {
-		times = 2
+	if code != "" {
+		return false, scopeWords(code).why, nil
 	}
-	s.sent = acting
-	var failed error
-	for n := int64(1); n <= times && failed == nil; n++ {
-		if failed = s.tab.mouse(ctx, input.DispatchMouseEventTypeMousePressed, at.X, at.Y, n); failed == nil {
-			failed = s.tab.mouse(ctx, input.DispatchMouseEventTypeMouseReleased, at.X, at.Y, n)
-		}
+	if acting && s.player.beforePress != nil {
+		s.player.beforePress()
 	}
-	var saw pressed
-	if err := s.tab.ask(ctx, &saw, "disarm"); err != nil {
-		// Another page is on its way: the click was made.
-		saw = pressed{}
+	if acting {
+		s.sent = true
+		s.tab.door.hold()
 	}
-	got := slices.Contains(saw.Passed, "click")
+	s.tab.reports.begin()
+	boxes := s.tab.dialogs.Load()
+	failed := s.strike(ctx, st, at)
+	boxed := s.tab.dialogs.Load() > boxes
+	saw := s.tab.reports.verdict(ctx)
+	if acting {
+		s.tab.door.decide(saw.through())
+	}
+	s.disarm(ctx)
 	switch {
-	case saw.Blocked != "" && len(saw.Passed) == 0:
+	case saw.kept() && acting:
+		// What changed at that moment is not looked at again: it may now look right.
 		s.sent = false
+		return false, "", stop(domain.FaultConflict, "the page changed under the mouse, and the click was held back")
+	case saw.kept():
 		return false, "the page changed under the mouse, and the click was held back", nil
-	case saw.Blocked != "" && !got:
+	case saw.Blocked != "" && !saw.through():
 		return false, "", stop(domain.FaultConflict, "the page changed in the middle of the click, and the rest of it was held back")
-	case saw.Armed && !got && s.tab.dialogs.Load() == 0:
+	case !saw.through() && !boxed:
 		return false, "", stop(domain.FaultConflict, "the click did not come to the element: something lies over it that belongs to another page")
-	case failed != nil && s.tab.dialogs.Load() == 0:
+	case failed != nil && !boxed:
 		return false, "", stop(domain.FaultUnavailable, "the browser did not answer in the middle of the click")
 	}
 	s.played.Acted = s.played.Acted || acting
 	return true, "", nil
+}
+
+// disarm ends what arm allowed, where the page is still the same. Where another one
+// is on its way there is nothing to end, and no answer.
+func (s *playing) disarm(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
+	_ = s.tab.ask(ctx, nil, "disarm")
+}
+
+// through tells that the click itself reached the element, and nothing of it was
+// held back before.
+func (p pressed) through() bool {
+	return slices.Contains(p.Passed, "click")
+}
+
+// kept tells that not one event of the click reached the page for which it was
+// meant, nor any other: the guard of the page that is there now held back the
+// first of them.
+func (p pressed) kept() bool {
+	return len(p.Passed) == 0 && p.Blocked == "pointerdown"
+}
+
+func (s *playing) strike(ctx context.Context, st *ready, at spot) error {
+	times := int64(1)
+	if st.Type == typeDoubleClick {
+		times = 2
+	}
+	for n := int64(1); n <= times; n++ {
+		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+			if err := s.tab.mouse(ctx, kind, at.X, at.Y, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

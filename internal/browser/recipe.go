@@ -64,6 +64,9 @@ type flow struct {
 	Timeout           *int              `json:"timeout,omitempty"`
 	SelectorAttribute string            `json:"selectorAttribute,omitempty"`
 	Steps             []json.RawMessage `json:"steps"`
+	// Reads are addresses to which the page sends requests that only read, although
+	// they are no GET: a search, mostly. Whoever writes one here vouches for it.
+	Reads []string `json:"handoverReads,omitempty"`
 }
 
 // step is one step of any type.

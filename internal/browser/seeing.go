@@ -32,7 +32,7 @@ func signIn(address string) bool {
 // every look at elements.
 func (s *playing) look(ctx context.Context) (seen, error) {
 	var p seen
-	if err := s.tab.ask(ctx, &p, "look"); err != nil {
+	if err := s.tab.askPage(ctx, &p, "look"); err != nil {
 		return p, err
 	}
 	u, err := url.Parse(p.URL)
@@ -115,7 +115,6 @@ func (v sight) words() string {
 
 // request is what the probe is asked to find.
 type request struct {
-	Frame        []int             `json:"frame"`
 	Alternatives []alternative     `json:"alternatives"`
 	Exact        bool              `json:"exact"`   // whole texts only
 	Press        bool              `json:"press"`   // what is found stands for the button or link around it
@@ -128,12 +127,8 @@ type request struct {
 }
 
 func (st *ready) request() request {
-	frame := st.Frame
-	if frame == nil {
-		frame = []int{}
-	}
 	// A text that holds a parameter is somebody's: a part of it is somebody else's.
-	return request{Frame: frame, Alternatives: st.alternatives, Exact: st.Handover == tagAct || len(st.values) > 0, Attributes: st.attributes}
+	return request{Alternatives: st.alternatives, Exact: st.Handover == tagAct || len(st.values) > 0, Attributes: st.attributes}
 }
 
 // named hands what the alternatives know by accessible name to the probe.
@@ -145,7 +140,7 @@ func (s *playing) named(ctx context.Context, st *ready) error {
 		if a[0].Kind != kindARIA {
 			continue
 		}
-		if err := s.tab.named(ctx, st.Frame, i, a[0]); err != nil {
+		if err := s.tab.named(ctx, i, a[0]); err != nil {
 			return err
 		}
 	}

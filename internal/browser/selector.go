@@ -27,8 +27,8 @@ type alternative []selector
 
 // named tells that an alternative knows its element by what a person reads on it.
 func (a alternative) named() bool {
-	last := a[len(a)-1].Kind
-	return last == kindARIA || last == kindText
+	last := a[len(a)-1]
+	return (last.Kind == kindARIA || last.Kind == kindText) && strings.TrimSpace(last.Body) != ""
 }
 
 // params tells whether an alternative holds a parameter.

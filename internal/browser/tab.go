@@ -2,7 +2,7 @@ package browser
 
 import (
 	"context"
-	_ "embed" // probe.js
+	_ "embed" // the probe
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,10 +21,35 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-//go:embed probe.js
-var probe string
+// The parts of the probe, which is one function that gives an object.
+var (
+	//go:embed probe/head.js
+	probeHead string
+	//go:embed probe/read.js
+	probeRead string
+	//go:embed probe/find.js
+	probeFind string
+	//go:embed probe/guard.js
+	probeGuard string
+	//go:embed probe/page.js
+	probePage string
+	//go:embed probe/tail.js
+	probeTail string
 
-var errThrown = errors.New("the page's content could not be read")
+	probe = probeHead + probeRead + probeFind + probeGuard + probePage + probeTail
+)
+
+// worldName is the probe's world. The browser gives the same one to the script that
+// is there from a document's beginning and to what asks it later.
+const worldName = "handover"
+
+// present makes sure of the probe, wherever it is called.
+var present = "(globalThis.handoverProbe ??= (" + probe + ")())"
+
+var (
+	errThrown  = errors.New("the page's content could not be read")
+	errNoFrame = errors.New("the frame that the recipe names is not there")
+)
 
 const (
 	startTime = 30 * time.Second // for the browser to come up on a busy machine
@@ -36,15 +61,22 @@ type tab struct {
 	ctx     context.Context
 	close   func()
 	frame   cdp.FrameID
+	path    []int // of the frame in which the step is played, from the page
+	door    *door
+	reports *reports
 	dialogs atomic.Int32 // boxes of the page's scripts that were dismissed
 	windows atomic.Int32 // windows that the page opened
 }
 
 // launch starts the browser on a profile. It is driven through a pipe: there is
 // no port that somebody else could talk to.
-func launch(ctx context.Context, path, profile string) (*tab, error) {
+func launch(ctx context.Context, path, profile string, reads []string) (*tab, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(profile),
-		chromedp.NoInheritEnv, chromedp.Env(environment(profile)...), chromedp.WindowSize(1280, 900))
+		chromedp.NoInheritEnv, chromedp.Env(environment(profile)...), chromedp.WindowSize(1280, 900),
+		// All frames in one process, so that the guard and the door see them.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,IsolateSandboxedIframes"),
+		chromedp.Flag("disable-site-isolation-trials", true),
+		chromedp.Flag("disable-popup-blocking", false))
 	base, kill := context.WithCancel(context.WithoutCancel(ctx))
 	alloc, stopAll := chromedp.NewExecAllocator(base, options...)
 	// The first command's context owns the browser: it must not be one that times out.
@@ -59,11 +91,28 @@ func launch(ctx context.Context, path, profile string) (*tab, error) {
 		stopAll()
 		return nil, err
 	}
+	t.door, t.reports = newDoor(own, reads), newReports()
 	if err := t.listen(); err != nil {
 		t.close()
 		return nil, err
 	}
+	if err := t.watch(); err != nil {
+		t.close()
+		return nil, err
+	}
 	return t, nil
+}
+
+// watch puts the guard into every document from its beginning, before the page's
+// own scripts, and the door before the network.
+func (t *tab) watch() error {
+	if err := t.reports.listen(t.ctx); err != nil {
+		return err
+	}
+	if _, err := chromedp.Call(t.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: present, WorldName: worldName}); err != nil {
+		return err
+	}
+	return t.door.stand()
 }
 
 // awaited waits for the browser's start. What it says stays readable.
@@ -103,6 +152,8 @@ func environment(profile string) []string {
 func (t *tab) listen() error {
 	t.frame = cdp.FrameID(chromedp.FromContext(t.ctx).Target.TargetID)
 	return chromedp.Listen(t.ctx, func(ev any) {
+		t.door.event(ev)
+		t.reports.event(ev)
 		switch ev := ev.(type) {
 		case *page.EventJavascriptDialogOpening:
 			t.dialogs.Add(1)
@@ -131,16 +182,60 @@ func do[P, R any](ctx context.Context, t *tab, cmd cdp.Command[P, R], params P) 
 	return chromedp.Call(limited, cmd, params)
 }
 
-// world is where the probe lives in the page that is shown now.
-func (t *tab) world(ctx context.Context) (cdpruntime.ExecutionContextID, error) {
-	r, err := do(ctx, t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: t.frame, WorldName: "handover"})
+// world is where the probe lives in a frame of the page that is shown now.
+func (t *tab) world(ctx context.Context, path []int) (cdpruntime.ExecutionContextID, error) {
+	frame := t.frame
+	for _, at := range path {
+		next, err := t.inner(ctx, frame, at)
+		if err != nil {
+			return 0, err
+		}
+		frame = next
+	}
+	return t.worldOf(ctx, frame)
+}
+
+func (t *tab) worldOf(ctx context.Context, frame cdp.FrameID) (cdpruntime.ExecutionContextID, error) {
+	r, err := do(ctx, t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: worldName})
 	return r.ExecutionContextID, err
 }
 
-// ask calls a function of the probe and decodes its answer into out, which may be
-// nil.
+// inner is a frame in a frame. One of another origin counts as not there.
+func (t *tab) inner(ctx context.Context, outer cdp.FrameID, at int) (cdp.FrameID, error) {
+	world, err := t.worldOf(ctx, outer)
+	if err != nil {
+		return "", err
+	}
+	el, err := t.invoke(ctx, world, "hop", []any{at}, false)
+	switch {
+	case err != nil:
+		return "", err
+	case el.ObjectID == "":
+		return "", errNoFrame
+	}
+	r, err := do(ctx, t, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: el.ObjectID})
+	switch {
+	case err != nil:
+		return "", err
+	case r.Node == nil || r.Node.FrameID == "":
+		return "", errNoFrame
+	}
+	return r.Node.FrameID, nil
+}
+
+// ask calls a function of the probe in the frame of the step and decodes its
+// answer into out, which may be nil.
 func (t *tab) ask(ctx context.Context, out any, name string, args ...any) error {
-	world, err := t.world(ctx)
+	return t.askIn(ctx, t.path, out, name, args...)
+}
+
+// askPage asks the page as a whole.
+func (t *tab) askPage(ctx context.Context, out any, name string, args ...any) error {
+	return t.askIn(ctx, nil, out, name, args...)
+}
+
+func (t *tab) askIn(ctx context.Context, path []int, out any, name string, args ...any) error {
+	world, err := t.world(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -168,7 +263,7 @@ func (t *tab) invoke(ctx context.Context, world cdpruntime.ExecutionContextID, n
 		return nil, err
 	}
 	r, err := do(ctx, t, cdpruntime.CallFunctionOn, cdpruntime.CallFunctionOnParams{
-		FunctionDeclaration: "function(plain, ...objects) { return (globalThis.handoverProbe ??= (" + probe + ")())." + name + "(...plain.args, ...objects) }",
+		FunctionDeclaration: "function(plain, ...objects) { return " + present + "." + name + "(...plain.args, ...objects) }",
 		ExecutionContextID:  world, Arguments: append([]*cdpruntime.CallArgument{{Value: raw}}, objects...), ReturnByValue: &value,
 	})
 	switch {
@@ -183,12 +278,12 @@ func (t *tab) invoke(ctx context.Context, world cdpruntime.ExecutionContextID, n
 
 // named finds the elements of a frame by accessible name and role and hands them
 // to the probe. Nodes that assistive software does not see are skipped.
-func (t *tab) named(ctx context.Context, frame []int, at int, s selector) error {
-	world, err := t.world(ctx)
+func (t *tab) named(ctx context.Context, at int, s selector) error {
+	world, err := t.world(ctx, t.path)
 	if err != nil {
 		return err
 	}
-	root, err := t.invoke(ctx, world, "root", []any{append([]int{}, frame...)}, false)
+	root, err := t.invoke(ctx, world, "root", nil, false)
 	if err != nil || root.ObjectID == "" {
 		return err
 	}
@@ -237,17 +332,4 @@ func (t *tab) mouse(ctx context.Context, kind input.DispatchMouseEventType, x, y
 	}
 	_, err := do(ctx, t, input.DispatchMouseEvent, p)
 	return err
-}
-
-// picture takes what is shown, with secrets blackened. A page that cannot be
-// blackened is not taken.
-func (t *tab) picture(ctx context.Context) ([]byte, error) {
-	if err := t.ask(ctx, nil, "mask"); err != nil {
-		return nil, err
-	}
-	shot, err := do(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
-	if undo := t.ask(ctx, nil, "unmask"); err == nil {
-		err = undo
-	}
-	return shot.Data, err
 }

@@ -1,6 +1,9 @@
 package browser
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // tags checks what the steps are for, and that they add up.
 func (c *checker) tags() {
@@ -86,7 +89,7 @@ func (c *checker) looking(s step) {
 // before demands an identity check in the page of the act, and nothing that shows
 // the opposite of it.
 func (c *checker) before(act int) {
-	known := false
+	known, decided := false, false
 	for i, s := range c.steps {
 		c.at = i + 1
 		switch {
@@ -101,13 +104,23 @@ func (c *checker) before(act int) {
 			c.add("what is marked already comes after the act: move it before")
 		case s.Handover == tagAlready && c.next(i) < 0:
 			c.add("nothing that can be seen follows what is marked already")
+		case s.Handover == tagAlready && !slices.ContainsFunc(s.alternatives, func(a alternative) bool { return !slices.ContainsFunc(a.params(), addressed) }):
+			decided = true
+		case s.Handover == tagAlready:
+			c.add("what is marked already holds no address in an alternative: a name is somebody else's too; put {{person.email}} in each, or {{mailbox.address}}")
 		}
 	}
 	c.at = 0
+	if !decided {
+		c.add("no waitForElement before the act is marked \"handover\": \"already\" with {{person.email}} or {{mailbox.address}} in each alternative: a click that is made again could undo the first, so the recipe must see that it is not needed")
+	}
 	if !known {
 		c.add("no waitForElement before the act is marked \"handover\": \"who\" with {{person.email}} in each alternative: the page must name the person")
 	}
 }
+
+// addressed tells the parameters that only one account has.
+func addressed(name string) bool { return name == paramEmail || strings.HasPrefix(name, "mailbox.") }
 
 func byEmail(s step) bool {
 	return len(s.alternatives) > 0 && !slices.ContainsFunc(s.alternatives, func(a alternative) bool { return !slices.Contains(a.params(), paramEmail) })

@@ -117,14 +117,15 @@ func (s *playing) who(ctx context.Context, st *ready) error {
 		if err := s.tab.ask(ctx, nil, "forget"); err != nil {
 			return false, "", err
 		}
-		missing, err := s.identify(ctx, st)
+		missing, err := s.identify(ctx, st, true)
 		return missing == "" && err == nil, missing, err
 	})
 }
 
 // identify adds one identity check to what the probe guards, and says what is
-// missing; "" when nothing is.
-func (s *playing) identify(ctx context.Context, st *ready) (string, error) {
+// missing; "" when nothing is. top brings it into view, and sees that it can be read
+// there.
+func (s *playing) identify(ctx context.Context, st *ready, top bool) (string, error) {
 	v, err := s.one(ctx, st, func(r *request) { r.Keep, r.Values = "who", st.values })
 	if err != nil {
 		return "", err
@@ -132,14 +133,17 @@ func (s *playing) identify(ctx context.Context, st *ready) (string, error) {
 	if why := v.words(); why != "" {
 		return "the page does not name the person: " + why, nil
 	}
-	var sure bool
-	if err := s.tab.ask(ctx, &sure, "sure"); err != nil {
+	var code string
+	if err := s.tab.ask(ctx, &code, "sure", top); err != nil {
 		return "", err
 	}
-	if !sure {
-		return "the page does not name the person: it shows somebody else, or a longer address or name with the person's in it", nil
+	switch code {
+	case "":
+		return "", nil
+	case "under":
+		return "the page does not name the person where it can be seen: something lies over it, or it is out of sight", nil
 	}
-	return "", nil
+	return "the page does not name the person: it shows somebody else, or a longer address or name with the person's in it, or shows it in a field", nil
 }
 
 // already ends the playing when the page shows, steadily, that the act is not
@@ -151,9 +155,15 @@ func (s *playing) already(ctx context.Context, st *ready) error {
 		if _, err := s.look(ctx); err != nil {
 			return false, "", err
 		}
-		is, err := s.one(ctx, st, func(*request) {})
+		is, err := s.one(ctx, st, func(r *request) { r.Keep = "chosen" })
 		if err != nil {
 			return false, "", err
+		}
+		theirs := ""
+		if is.Agreed {
+			if theirs, err = s.theirs(ctx, st); err != nil {
+				return false, "", err
+			}
 		}
 		more, err := s.one(ctx, next, func(r *request) { r.Press = next.Type != typeWait })
 		switch {
@@ -162,6 +172,9 @@ func (s *playing) already(ctx context.Context, st *ready) error {
 		case is.Distinct > 0 && more.Distinct > 0:
 			times = 0
 			return false, "the page shows both that the act is not needed and how to do it: look for yourself", nil
+		case theirs != "":
+			times = 0
+			return false, "what says that the act is not needed is not surely about the person: " + theirs, nil
 		case is.Agreed:
 			if times++; times < 2 {
 				return false, "", nil
@@ -174,6 +187,18 @@ func (s *playing) already(ctx context.Context, st *ready) error {
 		times = 0
 		return false, "the page shows neither that the act is not needed nor how to do it: " + more.words(), nil
 	})
+}
+
+// theirs says why what was found is not surely about the person; "" when it is.
+func (s *playing) theirs(ctx context.Context, st *ready) (string, error) {
+	if err := s.tab.seal(ctx); err != nil {
+		return "", err
+	}
+	var code string
+	if err := s.tab.ask(ctx, &code, "settled", st.values, s.bound.given); err != nil || code == "" {
+		return "", err
+	}
+	return scopeWords(code).why, nil
 }
 
 // scroll moves the page, or brings an element into view.
@@ -204,12 +229,20 @@ func (s *playing) scroll(ctx context.Context, st *ready) error {
 // documentation.
 func scopeWords(code string) *stopped {
 	why, known := map[string]string{
+		"gone":      "the button is gone, hidden, or cannot be used",
+		"called":    "what stands on the button is not what the recipe calls it by",
+		"card":      "what the recipe clicks is a part of the page with other buttons in it",
+		"unguarded": "the page wrote itself anew while it was open, so that nothing could be held back",
 		"nobody":    "the page no longer names the person",
 		"unsure":    "the page no longer names the person, or shows a longer address with the person's in it",
-		"row":       "the button lies in a row or a dialog that does not name the person",
+		"row":       "the button lies in a row, a form or a box over the page that does not name the person",
 		"elsewhere": "the page names the person in another row or dialog than the one with the button",
 		"others":    "the part of the page with the button names somebody else",
+		"unread":    "the part of the page with the button shows something that cannot be read: a cut address, a closed part, or a frame of another site",
 		"unnamed":   "no part of the page with the button names the person",
+		"sentence":  "the page names the person in a sentence only, and the button is in no row or dialog with it: look for the address where it stands by itself",
+		"sends":     "the page was about to send a form before the click that acts, which no other step may, so that it was held back",
+		"far":       "the button works on a field or a form in another part of the page",
 	}[code]
 	if !known {
 		why = "the page cannot be read"

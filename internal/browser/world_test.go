@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"bytes"
+	"flag"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -26,6 +27,16 @@ const (
 
 var begin = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
+// TestMain lets more tests run at once than there are processors: they wait for
+// pages most of the time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // needBrowser skips where no recipe can be played, and lets as many browsers run
 // at once as a small machine carries.
 func needBrowser(t *testing.T) {
@@ -41,7 +52,7 @@ func needBrowser(t *testing.T) {
 }
 
 var (
-	browsers = make(chan struct{}, 2)
+	browsers = make(chan struct{}, 3)
 	browsing sync.Map // the tests that have one
 )
 
