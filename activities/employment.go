@@ -22,7 +22,7 @@ func (s *Set) checkEmployment(ctx context.Context, run domain.Run, f guardFacts)
 }
 
 func (f guardFacts) standsOnHR(run domain.Run) bool {
-	return run.Authority == domain.AuthorityHR && !f.cutNow && run.Employment != ""
+	return run.Kind != domain.RunOnboarding && run.Kind != domain.RunRoleChange && run.Authority == domain.AuthorityHR && !f.cutNow && run.Employment != ""
 }
 
 // weighEmployment tells from all employments of a person whether this one may

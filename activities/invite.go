@@ -19,6 +19,9 @@ func (s *Set) SendInvite(ctx context.Context, in InviteInput) (ActResult, error)
 	if err != nil {
 		return ActResult{}, err
 	}
+	if err := s.stillJoins(ctx, in.StepRef, "invite.send"); err != nil {
+		return ActResult{}, err
+	}
 	before, err := s.invited(ctx, in.Invite)
 	if err != nil {
 		return ActResult{}, err

@@ -216,6 +216,9 @@ func (s *Set) OpenSignIn(ctx context.Context, in AccountInput) (ActResult, error
 	if err != nil {
 		return ActResult{}, err
 	}
+	if err := s.stillJoins(ctx, in.StepRef, "sign_in.open"); err != nil {
+		return ActResult{}, err
+	}
 	had, err := door.FindAssignment(ctx, p.Email)
 	if err == nil && had.User == "" {
 		err = domain.NewFault(domain.FaultNotFound, "sign_in.open", in.App, door.Provider()+" knows nobody with this person's work email yet: a person makes them there first", nil)

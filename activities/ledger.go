@@ -36,6 +36,9 @@ type Ledger interface {
 	Standings(ctx context.Context, app domain.AppID, step domain.StepKey, runs []string) (map[string]domain.Standing, error)
 	// Leaving tells whether some open run is ending this person's access.
 	Leaving(ctx context.Context, person domain.PersonID, except string) (bool, error)
+	// Left tells whether a leaving from all apps stands, open or closed, against what
+	// a run gives its person: of the run's own employment, or begun by people since.
+	Left(ctx context.Context, run domain.Run) (bool, error)
 	// Claim runs decide on the claims of an app that may count, with the app
 	// locked, and inserts the claim when the finding is not shut. The same claim
 	// a second time is the same claim.

@@ -16,6 +16,9 @@ func (s *Set) ChangeRole(ctx context.Context, in RoleInput) (ActResult, error) {
 	if listing.Hidden {
 		return ActResult{Outcome: OutcomeUnsupported, Channel: domain.ChannelPerson, Why: domain.WhyHidden}, nil
 	}
+	if err := s.stillJoins(ctx, in.StepRef, "role.change"); err != nil {
+		return ActResult{}, err
+	}
 	account, err := listedAccount(in, listing)
 	if err != nil {
 		return ActResult{}, err
@@ -23,7 +26,7 @@ func (s *Set) ChangeRole(ctx context.Context, in RoleInput) (ActResult, error) {
 	if account.IsRole(in.To) == domain.Yes {
 		return s.roleFound(ctx, in, listing.RequestID)
 	}
-	if in.Demotes {
+	if in.demotes(account) {
 		finding, err := s.claim(ctx, in.StepRef, guardFacts{account: in.Account, protected: in.Protected}, listing)
 		if err != nil {
 			return ActResult{}, s.fail(ctx, in.App, err)
@@ -52,6 +55,13 @@ func (s *Set) ChangeRole(ctx context.Context, in RoleInput) (ActResult, error) {
 		return s.roleVerified(ctx, in, choice.Channel, after.RequestID, soBefore(receipt.Already))
 	}
 	return ActResult{Outcome: OutcomeUnverified, Channel: choice.Channel, RequestID: receipt.RequestID, Why: "the door took it; the app does not show it yet"}, nil
+}
+
+// demotes tells that somebody may lose the right to administer, or to own: by what
+// the app shows now, whatever the run foresaw.
+func (in RoleInput) demotes(account domain.Account) bool {
+	loses := account.Admin == domain.Yes && in.To.Admin != domain.Yes || account.Admin != domain.No && in.To.Admin == domain.No
+	return in.Demotes || loses || in.From.Owner && !in.To.Owner
 }
 
 // listedAccount wants the account in the list: what is not shown is not changed.

@@ -123,6 +123,17 @@ func (s *Store) ListRuns(ctx context.Context, f RunFilter) ([]domain.Run, error)
 	return found, fault("store.list_runs", err)
 }
 
+// Left tells whether a leaving from all apps stands, open or closed, against what a
+// run gives its person: of the run's own employment, or begun since on the word of
+// people, who mean the person whatever employment they have.
+func (s *Store) Left(ctx context.Context, run domain.Run) (bool, error) {
+	var n int
+	err := s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM runs WHERE person = $1 AND kind = $2 AND all_apps AND state NOT IN ('retracted', 'denied')
+		AND (employment = $3 OR authority <> $4 AND started_at >= $5)`,
+		string(run.Person), string(domain.RunOffboarding), run.Employment, string(domain.AuthorityHR), micros(run.StartedAt)).Scan(&n)
+	return n > 0, fault("store.left", err)
+}
+
 // Leaving tells whether some open run other than except is ending this
 // person's access.
 func (s *Store) Leaving(ctx context.Context, person domain.PersonID, except string) (bool, error) {
