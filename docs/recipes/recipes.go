@@ -17,7 +17,7 @@ const recordedAt = "http://127.0.0.1:8081"
 
 // Apollo is a recipe for a simulator that listens at origin, for example
 // http://127.0.0.1:8081. Names are those of the files: deactivate, reactivate,
-// unlink-mailboxes, change-role, read-invites, read-seats.
+// unlink-mailboxes, read-invites, read-seats.
 func Apollo(name, origin string) ([]byte, error) {
 	raw, err := files.ReadFile("apollo/" + name + ".json")
 	if err != nil {
