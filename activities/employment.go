@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"handover/domain"
@@ -35,6 +36,9 @@ func (f guardFacts) weighEmployment(run domain.Run, all []domain.Employment, now
 		if e.ID != run.Employment {
 			continue
 		}
+		if e.MadeUp { // what HR says of others is not about this leaving
+			return domain.GuardFinding{}, nil
+		}
 		switch {
 		case e.State == domain.EmploymentOpen && !e.SaidAt.IsZero():
 			return domain.GuardFinding{}, domain.NewFault(domain.FaultUnavailable, "hr.check", "", "HR took the leaving back: the run is about to hear of it", nil)
@@ -62,6 +66,11 @@ func (s *Set) hiredAgain(ctx context.Context, ref StepRef) (bool, error) {
 	all, err := s.Ledger.Employments(ctx, run.Person)
 	if err != nil {
 		return false, err
+	}
+	if slices.ContainsFunc(all, func(e domain.Employment) bool { return e.ID == run.Employment && e.MadeUp }) {
+		// People ended the employment that HR names, whichever it was: only a hire that
+		// begins after that is a newer one.
+		all = slices.DeleteFunc(all, func(e domain.Employment) bool { return !e.Starts.After(run.StartedAt) })
 	}
 	_, found := (domain.Employment{ID: run.Employment}).Overlaps(all, s.now())
 	return found, nil

@@ -114,6 +114,34 @@ func TestAnotherEmploymentShutsTheGuardUntilPeopleSayGoOn(t *testing.T) {
 	}
 }
 
+// An employment that a joining made up, before HR named the person, shuts nothing;
+// and a leaving from it, of access for a time, is none of what HR says of another.
+func TestAnEmploymentThatARequestMadeUp(t *testing.T) {
+	t.Parallel()
+	for _, ours := range []bool{false, true} {
+		w := newWorld(t, withSCIM)
+		key := store.MadeUpKey(w.run.Person)
+		made, err := w.store.UpsertEmployment(t.Context(), key, domain.Employment{Person: w.run.Person, Starts: w.Now().Add(-time.Hour)})
+		require.NoError(t, err)
+		require.True(t, made.MadeUp)
+		if ours {
+			w.hire(w.Now().Add(-9000 * time.Hour))
+			w.run, _, err = w.store.CreateRun(t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: w.run.Person, Employment: made.ID, Apps: []domain.AppID{app},
+				State: domain.RunRunning, Authority: domain.AuthorityHR}, func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
+			require.NoError(t, err)
+		} else {
+			w.says(domain.EmploymentEnding, w.Now())
+		}
+		w.snapshot(w.snapshotInput())
+		in := w.accountInput(dana)
+		in.Due = w.Now()
+		result, err := w.DeactivateAccount(t.Context(), in)
+		require.NoError(t, err)
+		require.Equal(t, activities.OutcomeVerified, result.Outcome, result.Why)
+		require.False(t, w.active(dana))
+	}
+}
+
 func TestASecurityTerminationAsksNoCalendar(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withSCIM)

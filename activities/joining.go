@@ -19,7 +19,7 @@ func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, e
 		return FindSeatResult{Need: domain.SeatNone}, s.Ledger.Record(ctx, s.waiveEntry(in.StepRef))
 	}
 	if in.Bought {
-		return FindSeatResult{Need: domain.SeatFree}, s.Ledger.Record(ctx, s.boughtEntry(in.StepRef))
+		return s.noteBought(ctx, in.StepRef)
 	}
 	if in.Promise {
 		if err := s.Ledger.Record(ctx, s.promiseEntry(in.StepRef)); err != nil {
@@ -64,9 +64,22 @@ func (s *Set) promiseEntry(ref StepRef) domain.Entry {
 		Seats: []domain.SeatEntry{{ID: promiseID(ref.Run, ref.App), App: ref.App, Kind: domain.SeatPromise, Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
 }
 
-func (s *Set) boughtEntry(ref StepRef) domain.Entry {
-	return domain.Entry{Run: ref.Run, Seats: []domain.SeatEntry{{ID: domain.IdempotencyKey(ref.Run, ref.App, domain.StepFindSeat, "bought"), App: ref.App, Kind: domain.SeatBought,
-		Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
+// noteBought keeps a purchase, once for each plan that asked for one: another role
+// of the same run may cost another seat, and a repetition of this call costs none.
+func (s *Set) noteBought(ctx context.Context, ref StepRef) (FindSeatResult, error) {
+	plans, err := s.Ledger.Plans(ctx, ref.Run)
+	if err != nil {
+		return FindSeatResult{}, err
+	}
+	version := 0
+	for _, p := range plans {
+		if p.App == ref.App {
+			version = max(version, p.Version)
+		}
+	}
+	bought := domain.SeatEntry{ID: domain.IdempotencyKey(ref.Run, ref.App, domain.StepFindSeat, "bought-"+strconv.Itoa(version)), App: ref.App, Kind: domain.SeatBought,
+		Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}
+	return FindSeatResult{Need: domain.SeatFree}, s.Ledger.Record(ctx, domain.Entry{Run: ref.Run, Seats: []domain.SeatEntry{bought}})
 }
 
 func (s *Set) waiveEntry(ref StepRef) domain.Entry {

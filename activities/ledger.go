@@ -24,6 +24,8 @@ type Ledger interface {
 	SignIn(ctx context.Context, run string, app domain.AppID) (domain.Assignment, error)
 	// Plan finds a proposed plan by its digest.
 	Plan(ctx context.Context, run string, app domain.AppID, digest string) (domain.Plan, error)
+	// Plans lists the proposals of a run, each app's in their order.
+	Plans(ctx context.Context, run string) ([]domain.Plan, error)
 	// Task finds a task by id.
 	Task(ctx context.Context, id string) (domain.Task, error)
 	// Steps lists the steps of a run in one app.

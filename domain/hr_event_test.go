@@ -75,6 +75,7 @@ func TestAnotherEmploymentThatGoesOn(t *testing.T) {
 		"ends next year":           {domain.Employment{ID: "e2", Starts: begin.AddDate(-3, 0, 0), State: domain.EmploymentEnding, Ends: begin.AddDate(1, 0, 0)}, true},
 		"ended yesterday":          {domain.Employment{ID: "e2", Starts: begin.AddDate(-3, 0, 0), State: domain.EmploymentEnding, Ends: begin.AddDate(0, 0, -1)}, false},
 		"of which HR never spoke":  {domain.Employment{ID: "e2"}, false},
+		"that a request made up":   {domain.Employment{ID: "e2", Starts: begin.AddDate(-3, 0, 0), MadeUp: true}, false},
 		"is the one that is ended": {domain.Employment{ID: "e1", Starts: begin.AddDate(-3, 0, 0)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -99,16 +99,17 @@ type Employment struct {
 	State  EmploymentState `json:"state,omitempty"`
 	SaidAt time.Time       `json:"said_at"` // HR's own time of what it last said of the end; zero when it said nothing
 	Kind   string          `json:"kind,omitempty"`
+	MadeUp bool            `json:"-"` // by what a person asked for: HR never named it
 }
 
 // Overlaps finds another employment of the same person that goes on when one
-// ends: employee today, contractor tomorrow. Those that HR never spoke of, and
-// those that ended, do not count.
+// ends: employee today, contractor tomorrow. Those that HR never spoke of, among them
+// those that a person's request made up, and those that ended, do not count.
 func (e Employment) Overlaps(others []Employment, now time.Time) (Employment, bool) {
 	for _, o := range others {
 		goesOn := o.State == EmploymentOpen || o.State == EmploymentEnding && o.Ends.After(now)
 		begins := !o.Starts.IsZero() && o.Starts.Before(now.Add(overlapReach))
-		if o.ID != e.ID && goesOn && begins {
+		if o.ID != e.ID && !o.MadeUp && goesOn && begins {
 			return o, true
 		}
 	}

@@ -4,7 +4,11 @@ import "time"
 
 // After adds to the count that the policy file states what was bought on a later
 // day, and takes off what was given back: until somebody updates the file it is out
-// of date.
+// of date. What was bought or given back on the very day is taken to be in the
+// figure: whoever buys updates the file after it, with that day's date. Where the
+// figure is older than the purchase of its day, a joiner's seat is asked about once
+// too often, and whoever is to buy it sees on the plan page that one is free; counted
+// twice it would be promised to somebody for whom the app then charges unasked.
 func (c SeatContract) After(ledger []SeatEntry) SeatContract {
 	if c.Bought < 0 {
 		return c

@@ -96,12 +96,16 @@ func (d *Desk) joiningPerson(ctx context.Context, a Actor, req OnboardRequest) (
 	case p.ID != "" && p.ID == a.Person.ID:
 		return p, domain.Refuse(domain.RefusedSelf, "nobody asks for their own access: let somebody else do it")
 	case p.State == domain.PersonLeft || p.State == domain.PersonLeaving:
-		return p, domain.Refuse(domain.RefusedState, "this person is leaving, or has left: HR says first that they are hired again")
+		return p, refuseLeaver()
 	}
 	if p, err = d.Store.UpsertPerson(ctx, req.Email, req.Name); err == nil && p.Manager == "" {
 		p.Manager = manager.ID
 	}
 	return p, err
+}
+
+func refuseLeaver() error {
+	return domain.Refuse(domain.RefusedState, "this person is leaving, or has left: HR says first that they are hired again")
 }
 
 // managerOf checks both addresses of a request, and finds the manager whom it
@@ -200,9 +204,39 @@ func (d *Desk) joiningRun(ctx context.Context, j joining) (domain.Run, error) {
 	if run.Employment != "" {
 		return run, nil
 	}
-	e, err := d.Store.UpsertEmployment(ctx, "person:"+string(j.person.ID), domain.Employment{Person: j.person.ID, Starts: j.starts})
+	known, err := d.knownEmployment(ctx, run)
+	if err != nil || known != "" {
+		run.Employment = known
+		return run, err
+	}
+	e, err := d.Store.UpsertEmployment(ctx, store.MadeUpKey(j.person.ID), domain.Employment{Person: j.person.ID, Starts: j.starts})
 	run.Employment = e.ID
 	return run, err
+}
+
+// knownEmployment is that of an open run for the same apps, else the hire that HR
+// named: one that has no end yet goes first, then the one that began last.
+func (d *Desk) knownEmployment(ctx context.Context, run domain.Run) (string, error) {
+	open, err := d.Store.ListRuns(ctx, store.RunFilter{Person: run.Person, Kind: run.Kind, Open: true})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range open {
+		if !r.AllApps && slices.Equal(r.Apps, run.Apps) {
+			return r.Employment, nil
+		}
+	}
+	hires, err := d.Store.HiresOf(ctx, run.Person, d.now())
+	if err != nil || len(hires) == 0 {
+		return "", err
+	}
+	later := func(a, b store.Hire) int {
+		if ends := a.Employment.State != domain.EmploymentOpen; ends != (b.Employment.State != domain.EmploymentOpen) {
+			return map[bool]int{true: -1, false: 1}[ends]
+		}
+		return a.Employment.Starts.Compare(b.Employment.Starts)
+	}
+	return slices.MaxFunc(hires, later).Employment.ID, nil
 }
 
 // tellOf are those who hear how it goes.
@@ -324,6 +358,8 @@ func (d *Desk) changeRole(ctx context.Context, a Actor, req RoleRequest) (domain
 		return domain.Run{}, false, err
 	case person.ID == a.Person.ID:
 		return domain.Run{}, false, domain.Refuse(domain.RefusedSelf, "nobody asks for their own role: let somebody else do it")
+	case person.State == domain.PersonLeft || person.State == domain.PersonLeaving:
+		return domain.Run{}, false, refuseLeaver()
 	}
 	j := joining{person: person, apps: map[domain.AppID]domain.AppRole{req.App: role}, run: domain.Run{Kind: domain.RunRoleChange, Authority: domain.AuthorityPerson, Requester: a.Person.ID}}
 	run, err := d.joiningRun(ctx, j)

@@ -150,6 +150,10 @@ func TestWhoCannotBeAskedFor(t *testing.T) {
 		require.NoError(t, w.st.SetPersonState(t.Context(), w.id("dana"), state))
 		_, _, err := w.Onboard(t.Context(), w.as("ada"), joins(func(r *desk.OnboardRequest) { r.Email = "dana@example.com" }))
 		require.Equal(t, want, code(err), state)
+		_, _, err = w.ChangeRole(t.Context(), w.as("ada"), desk.RoleRequest{Email: "dana@example.com", App: "apollo", Role: "Admin"})
+		require.Equal(t, want, code(err), state)
+		_, _, err = w.ChangeRole(t.Context(), w.as("sec"), desk.RoleRequest{Email: "dana@example.com", App: "apollo", Role: "Rep", Emergency: true, Reason: "at once"})
+		require.Equal(t, want, code(err), state)
 	}
 	require.NoError(t, w.st.SetPersonState(t.Context(), w.id("eli"), domain.PersonLeft))
 	_, _, err := w.Onboard(t.Context(), w.as("ada"), joins())

@@ -215,7 +215,9 @@ func (d *Desk) create(ctx context.Context, a Actor, req OffboardRequest, leaver 
 	}
 	key := req.Employment
 	if key == "" {
-		key = "person:" + string(leaver.ID)
+		// Not HR's own, where there is one: what HR says of that must not wait for the
+		// approval of a leaving that a person asked for, nor move one from a single app.
+		key = store.MadeUpKey(leaver.ID)
 	}
 	employment, err := d.Store.UpsertEmployment(ctx, key, domain.Employment{Person: leaver.ID, Ends: due})
 	if err != nil {

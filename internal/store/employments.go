@@ -38,12 +38,19 @@ func (s *Store) UpsertEmployment(ctx context.Context, hrKey string, e domain.Emp
 	return e, err
 }
 
-const employmentColumns = "id, person, starts, ends, state, said_at, kind"
+// madeUp are the keys of employments that a person's request made up: HR's never
+// begin so.
+const madeUp = "person:"
+
+// MadeUpKey is the key of the employment of somebody whom HR has not named.
+func MadeUpKey(person domain.PersonID) string { return madeUp + string(person) }
+
+const employmentColumns = "id, person, starts, ends, state, said_at, kind, hr_key LIKE '" + madeUp + "%'"
 
 func scanEmployment(row scanner) (domain.Employment, error) {
 	var e domain.Employment
 	var starts, ends, said int64
-	err := row.Scan(&e.ID, &e.Person, &starts, &ends, &e.State, &said, &e.Kind)
+	err := row.Scan(&e.ID, &e.Person, &starts, &ends, &e.State, &said, &e.Kind, &e.MadeUp)
 	e.Starts, e.Ends, e.SaidAt = at(starts), at(ends), at(said)
 	return e, err
 }
