@@ -309,7 +309,7 @@ type Grant struct {
 	Role   string    `json:"role"`
 	At     time.Time `json:"at"`
 	Until  time.Time `json:"until"`
-	Ended  string    `json:"ended"` // the leaving that was started for its end
+	Ended  string    `json:"ended"` // the leaving that was started for its end, or the run that gave longer access
 }
 
 // For leaves out what a tenant does not do: the sign-in is opened only where an

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"handover/domain"
 	"handover/internal/store"
@@ -73,64 +72,6 @@ func (d *Desk) tellInvite(ctx context.Context, a Actor, invite domain.Invite, up
 	in.App, in.Person = invite.App, a.Person.ID
 	err := d.submit(ctx, a, Click{Run: invite.Run, About: invite.ID, Verb: update, Name: update, Attempt: d.attemptOf(a), Payload: in}, &out)
 	return out, err
-}
-
-// endCheckEvery is how often access that was given for a time is looked through.
-const endCheckEvery = time.Minute
-
-// EndGrants arranges the end of access that was given for a time, until the context
-// ends: a leaving from that app at its last moment, which can be moved or taken back
-// like any other.
-func (d *Desk) EndGrants(ctx context.Context) error {
-	ticker := time.NewTicker(endCheckEvery)
-	defer ticker.Stop()
-	for {
-		if err := d.endGrants(ctx); err != nil && ctx.Err() == nil {
-			d.Log.WarnContext(ctx, "the end of access for a time is not arranged", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
-}
-
-func (d *Desk) endGrants(ctx context.Context) error {
-	grants, err := d.Store.Grants(ctx)
-	if err != nil {
-		return err
-	}
-	for _, g := range grants {
-		if d.Policy().Apps[g.App] == nil {
-			continue // the app left the policy: whoever took it out looks after its people
-		}
-		run, err := d.endGrant(ctx, g)
-		if err != nil {
-			return err
-		}
-		if err := d.Store.EndGrant(ctx, g, run); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endGrant starts the leaving from one app that was agreed to together with the
-// access. A crash after it finds the same run.
-func (d *Desk) endGrant(ctx context.Context, g domain.Grant) (string, error) {
-	person, err := d.Store.Person(ctx, g.Person)
-	if err != nil {
-		return "", err
-	}
-	zone, err := time.LoadLocation(d.Policy().Company.TimeZone)
-	if err != nil {
-		return "", err
-	}
-	moment := domain.MomentAt(g.Until, zone)
-	a := Actor{Channel: "hr"} // people agreed to the end when they agreed to the access
-	run, _, err := d.create(ctx, a, OffboardRequest{Email: person.Email, Apps: []domain.AppID{g.App}, LastMoment: &moment}, person, []domain.AppID{g.App}, false, g.Until, moment)
-	return run.ID, err
 }
 
 // joinByRight starts what somebody who is hired has by right from the first day,

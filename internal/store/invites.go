@@ -81,7 +81,23 @@ func (s *Store) Grants(ctx context.Context) ([]domain.Grant, error) {
 	return found, fault("store.grants", err)
 }
 
-// EndGrant notes by which leaving a grant ends.
+// Prolonged names the run that gave the same person longer access to the same app,
+// whose end is still to be arranged or stands; "" where none did. A leaving that is
+// over, or that was taken back, prolongs nothing.
+func (s *Store) Prolonged(ctx context.Context, g domain.Grant) (string, error) {
+	longer, err := collect(ctx, s.reader, func(row scanner) (string, error) {
+		var run string
+		return run, row.Scan(&run)
+	}, `SELECT x.run FROM grants x WHERE x.person = $1 AND x.app = $2 AND x.run <> $3 AND (x.until > $4 OR x.until = $5 AND x.run > $6)
+		AND (x.ended = '' OR EXISTS (SELECT 1 FROM runs r WHERE r.id = x.ended AND r.kind = $7 AND r.state NOT IN ('closed', 'retracted', 'denied')))
+		ORDER BY x.until DESC, x.run DESC`, string(g.Person), string(g.App), g.Run, micros(g.Until), micros(g.Until), g.Run, string(domain.RunOffboarding))
+	if err != nil || len(longer) == 0 {
+		return "", fault("store.prolonged", err)
+	}
+	return longer[0], nil
+}
+
+// EndGrant notes by which leaving a grant ends, or which run prolonged it.
 func (s *Store) EndGrant(ctx context.Context, g domain.Grant, run string) error {
 	_, err := s.writer.ExecContext(ctx, "UPDATE grants SET ended = $1 WHERE run = $2 AND app = $3", run, g.Run, string(g.App))
 	return fault("store.end_grant", err)
