@@ -230,6 +230,9 @@ func (d *Desk) create(ctx context.Context, a Actor, req OffboardRequest, leaver 
 	if err == nil {
 		err = decidable(in)
 	}
+	if err == nil && all {
+		err = d.endJoinings(ctx, run) // before the run is there: after a crash nobody comes this way again
+	}
 	if err != nil {
 		return domain.Run{}, false, err
 	}
