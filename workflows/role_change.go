@@ -146,7 +146,7 @@ func (j *joiner) moveCRM(ctx workflow.Context) bool {
 // same guards, and reads it back.
 func (j *joiner) giveRole(ctx workflow.Context, spec domain.StepSpec, demotes bool) bool {
 	return j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
-		in := activities.RoleInput{StepRef: j.ref(spec.Key), Account: j.look.Account, From: j.line.join.From, To: j.want.Role, Demotes: demotes, Protected: j.in.Protected && demotes,
+		in := activities.RoleInput{StepRef: j.ref(spec.Key), Account: j.look.Account, From: j.line.join.From, To: j.want.Role, Demotes: demotes, Protected: j.in.Protected,
 			For: j.r.in.Requester, Approved: j.line.join.Approved, Digest: j.digest}
 		result := activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: domain.WhyHidden}
 		var err error
