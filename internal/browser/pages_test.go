@@ -85,7 +85,7 @@ func (s *site) playWith(change func(*browser.Player), in domain.RecipeInput, ste
 		}
 		all = append(all, step)
 	}
-	limit := 1200
+	limit := 4000
 	if s.limit > 0 {
 		limit = s.limit
 	}

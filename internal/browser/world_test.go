@@ -52,7 +52,7 @@ func needBrowser(t *testing.T) {
 }
 
 var (
-	browsers = make(chan struct{}, 3)
+	browsers = make(chan struct{}, 2)
 	browsing sync.Map // the tests that have one
 )
 
@@ -90,7 +90,7 @@ func recipeFile(t *testing.T, name, origin string) []byte {
 	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes", "apollo", name+".json"))
 	require.NoError(t, err)
 	text := strings.ReplaceAll(string(raw), "http://127.0.0.1:8081", origin)
-	return []byte(strings.Replace(text, `"timeout": 5000`, `"timeout": 2500`, 1))
+	return []byte(strings.Replace(text, `"timeout": 5000`, `"timeout": 4000`, 1))
 }
 
 func parse(t *testing.T, raw []byte) browser.Recipe {

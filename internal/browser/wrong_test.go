@@ -130,7 +130,7 @@ func TestAPageThatChangesBeforeThePress(t *testing.T) {
 			changed := make(chan struct{})
 			s := newSite(t, `<p id="who">ann@example.com</p>`+button("ann")+`<script>
 				if (location.pathname=='/bob') { who.textContent='bob@example.com'; document.querySelector('input').value='bob' }
-				else document.querySelector('button').onpointerenter=()=>setTimeout(()=>{`+c.change+`;setTimeout(()=>fetch('/changed'),300)},600)</script>`)
+				else document.querySelector('button').onpointerenter=()=>setTimeout(()=>{`+c.change+`;setTimeout(()=>fetch('/changed'),300)},2500)</script>`)
 			s.limit = 10000
 			s.asked = func(path string) {
 				if path == "/changed" || path == "/bob" {
