@@ -169,7 +169,8 @@ func (w *world) checkKept(runs ...api.Run) {
 		require.NoError(w.t, err)
 		told := map[string]int{}
 		for _, d := range notices {
-			told[fmt.Sprintf("%s about %s to %s", d.Notice.Kind, d.Notice.About, d.Person)]++
+			// A step may meet one trouble after another: each is news, once.
+			told[fmt.Sprintf("%s about %s to %s: %s", d.Notice.Kind, d.Notice.About, d.Person, d.Notice.Text)]++
 		}
 		for what, times := range told {
 			require.Equal(w.t, 1, times, what)
