@@ -29,16 +29,6 @@ func StandsInFor(absences []Absence, who PersonID, at time.Time) []PersonID {
 	return people
 }
 
-// SubstituteOf names who acts for somebody at an instant; "" is nobody.
-func SubstituteOf(absences []Absence, who PersonID, at time.Time) PersonID {
-	for _, a := range absences {
-		if a.Person == who && a.Substitute != who && a.Covers(at) {
-			return a.Substitute
-		}
-	}
-	return ""
-}
-
 // VoiceFor finds in whose name somebody may answer a request: their own where
 // they are asked themselves, else that of somebody they stand in for, before all
 // of one who could still be heard. It gives back an empty id for their own voice.

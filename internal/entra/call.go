@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -139,21 +137,16 @@ func (a *App) get(ctx context.Context, op operation, path string, query url.Valu
 	return got, a.decode(op, got, out)
 }
 
-// decode reads a successful answer. One that breaks off is the network's fault;
-// one that is whole but strange is Graph's, or ours.
+// decode reads a successful answer.
 func (a *App) decode(op operation, got answer, out any) error {
-	if len(got.body) > 0 && got.body[0] == '<' {
-		return a.fault(domain.FaultUnavailable, op, got, "a page came instead of data, as during maintenance or from a proxy on the way: "+again(op), nil)
-	}
-	err := json.NewDecoder(bytes.NewReader(got.body)).Decode(out)
+	kind, message, err := gated.Decode(got.body, out, again(op))
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return a.fault(domain.FaultUnavailable, op, got, "the answer broke off: "+again(op), err)
-	default:
+	case kind != "":
+		return a.fault(kind, op, got, message, err)
+	case err != nil:
 		return a.strange(op, got, err)
 	}
+	return nil
 }
 
 // strange is an answer of success that has not the documented form.

@@ -3,9 +3,6 @@ package okta
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -148,21 +145,16 @@ func (a *App) logCall(ctx context.Context, op operation, got answer, started tim
 	a.cfg.Log.DebugContext(ctx, "okta call", fields...)
 }
 
-// decode reads a successful answer. One that breaks off is the network's fault;
-// one that is whole but strange is Okta's, or ours.
+// decode reads a successful answer.
 func (a *App) decode(op operation, got answer, out any) error {
-	if len(got.body) > 0 && got.body[0] == '<' {
-		return a.fault(domain.FaultUnavailable, op, got, "a page came instead of data, as during maintenance or from a proxy on the way: "+again(op), nil)
-	}
-	err := json.NewDecoder(bytes.NewReader(got.body)).Decode(out)
+	kind, message, err := gated.Decode(got.body, out, again(op))
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return a.fault(domain.FaultUnavailable, op, got, "the answer broke off: "+again(op), err)
-	default:
+	case kind != "":
+		return a.fault(kind, op, got, message, err)
+	case err != nil:
 		return a.strange(op, got, err)
 	}
+	return nil
 }
 
 // get makes a call and reads its answer.
@@ -174,7 +166,7 @@ func (a *App) get(ctx context.Context, op operation, args arguments, out any) (a
 	return got, err
 }
 
-// identified refuses an id that Okta cannot have given: it would lead elsewhere.
+// plain refuses an id that Okta cannot have given: it would lead elsewhere.
 func (a *App) plain(op operation, ids ...string) error {
 	for _, id := range ids {
 		if id == "" || strings.Trim(id, ".") == "" || gated.PlainID(id) != id {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -110,21 +108,16 @@ func (c *Connector) logCall(ctx context.Context, op operation, got answer, start
 	c.log.DebugContext(ctx, "scim call", fields...)
 }
 
-// decode reads a successful answer. One that breaks off is the network's fault;
-// one that is whole but strange is the app's, or ours.
+// decode reads a successful answer.
 func (c *Connector) decode(op operation, got answer, out any) error {
-	if len(got.body) > 0 && got.body[0] == '<' {
-		return c.fault(domain.FaultUnavailable, op, got, "a page came instead of data, as during maintenance or from a proxy on the way: "+again(op), nil)
-	}
-	err := json.NewDecoder(bytes.NewReader(got.body)).Decode(out)
+	kind, message, err := gated.Decode(got.body, out, again(op))
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return c.fault(domain.FaultUnavailable, op, got, "the answer broke off: "+again(op), err)
-	default:
+	case kind != "":
+		return c.fault(kind, op, got, message, err)
+	case err != nil:
 		return c.strange(op, got, err)
 	}
+	return nil
 }
 
 // strange is an answer of success that is not of the form of the RFC.
