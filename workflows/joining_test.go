@@ -590,3 +590,13 @@ func TestSomebodyWhoIsNotThereHasNoRoleToChange(t *testing.T) {
 	require.Equal(t, domain.RunRetracted, h.change(roleInput(standard)).State)
 	require.Contains(t, h.attention[0].Why, "invite them first")
 }
+
+// Whoever skips the step ends the run: nothing is looked up again and again.
+func TestASkippedRoleChangeEnds(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.update(5*time.Hour, workflows.UpdateSkip, workflows.StepRequest{App: "apollo", Step: domain.StepRole, Person: ada, Reason: "they come next year"})
+	require.Equal(t, domain.RunDenied, h.change(roleInput(standard)).State)
+	require.Len(t, h.attention, 1)
+	require.Empty(t, h.granted)
+}

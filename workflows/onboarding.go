@@ -94,15 +94,15 @@ func (j *joiner) lookUp(ctx workflow.Context) bool {
 		look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.LookAtMember, activities.LookInput{StepRef: j.ref(""), Kind: j.in.Kind})
 		switch {
 		case err != nil:
-			if !j.park(ctx, j.first(), err) || j.leftOut() {
+			if !j.park(ctx, j.first(), err) || j.leftOut(j.first()) {
 				return false
 			}
 		case look.Ambiguous > 0:
-			if !j.parkWhy(ctx, j.first(), "several users have this email: tidy them up in the app, then retry", domain.FaultConflict) || j.leftOut() {
+			if !j.parkWhy(ctx, j.first(), "several users have this email: tidy them up in the app, then retry", domain.FaultConflict) || j.leftOut(j.first()) {
 				return false
 			}
 		case look.State == domain.MemberUnknown && !look.Hidden:
-			if !j.parkWhy(ctx, j.first(), "the list of users was cut short, so that nobody can tell whether the person has one", domain.FaultUnavailable) || j.leftOut() {
+			if !j.parkWhy(ctx, j.first(), "the list of users was cut short, so that nobody can tell whether the person has one", domain.FaultUnavailable) || j.leftOut(j.first()) {
 				return false
 			}
 		default:
@@ -113,10 +113,10 @@ func (j *joiner) lookUp(ctx workflow.Context) bool {
 	return false
 }
 
-// leftOut tells that somebody skipped the step without which nothing can go on:
-// nobody knows how the person stands in the app.
-func (j *joiner) leftOut() bool {
-	if j.steps[j.first()] != domain.StepSkipped {
+// leftOut tells that somebody skipped a step before which nothing could go on:
+// nobody knows how the person stands in the app, or nobody was asked.
+func (j *joiner) leftOut(key domain.StepKey) bool {
+	if _, skipped := j.skips[key]; !skipped {
 		return false
 	}
 	j.denied = "skipped: nothing was granted"
@@ -175,6 +175,14 @@ func (j *joiner) ask(ctx workflow.Context, found activities.FindSeatResult) bool
 	var a *domain.Approval
 	if len(policy.Stages) > 0 {
 		a = j.r.newApprovalBy(ctx, j.line.join.For, j.in.App, domain.ApproveJoin, policy, askWhy(found))
+	}
+	return j.propose(ctx, j.first(), a, in)
+}
+
+// propose makes the plan and waits for the answer. Key is the step under which
+// trouble is shown; a is nil where nobody is asked.
+func (j *joiner) propose(ctx workflow.Context, key domain.StepKey, a *domain.Approval, in activities.ProposeJoinInput) bool {
+	if a != nil {
 		copied := *a
 		in.Approval = &copied
 	}
@@ -184,7 +192,7 @@ func (j *joiner) ask(ctx workflow.Context, found activities.FindSeatResult) bool
 			j.digest = proposed.Digest
 			return j.answered(ctx, a, in.Approval, proposed)
 		}
-		if !j.park(ctx, j.first(), err) || j.leftOut() {
+		if !j.park(ctx, key, err) || j.leftOut(key) {
 			if a != nil {
 				a.State = domain.ApprovalClosed
 			}

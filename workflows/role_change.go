@@ -57,7 +57,7 @@ func (j *joiner) changeRole(ctx workflow.Context, in RoleChangeInput) {
 // isMember wants somebody who is in the app. Where nobody is shown, people look.
 func (j *joiner) isMember(ctx workflow.Context) bool {
 	for !j.look.Hidden && j.look.State != domain.MemberActive {
-		if !j.parkWhy(ctx, domain.StepRole, "the app lists no active user of this person: invite them first, or retract", domain.FaultNotFound) || !j.lookUp(ctx) {
+		if !j.parkWhy(ctx, domain.StepRole, "the app lists no active user of this person: invite them first, or retract", domain.FaultNotFound) || j.leftOut(domain.StepRole) || !j.lookUp(ctx) {
 			return false
 		}
 	}
@@ -66,7 +66,7 @@ func (j *joiner) isMember(ctx workflow.Context) bool {
 
 // narrow leaves out the steps that this change does not need.
 func (j *joiner) narrow(ctx workflow.Context, change domain.Change) {
-	crm := j.in.Kind == domain.KindApolloIO && j.want.Role.Seat == domain.SeatBilling && j.look.CRM != domain.No
+	crm := j.want.Role.Seat == domain.SeatBilling && j.look.CRM != domain.No
 	j.settleAll(ctx, domain.StepSkipped, "not needed for this change", func(s domain.StepSpec) bool {
 		return s.Key == domain.StepFindSeat && change.Seat <= 0 || s.Key == domain.StepCRM && !crm || s.Key == domain.StepBookSeat && change.Seat == 0
 	})
@@ -112,20 +112,8 @@ func (j *joiner) askRole(ctx workflow.Context, found activities.FindSeatResult, 
 		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), j.want.ForMoney.Stages...)
 	}
 	a := j.r.newApproval(ctx, j.in.App, domain.ApproveRole, policy, "Somebody's role changes: say whether it may.")
-	told := *a
-	in := activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Approval: &told, Terms: j.terms, Account: j.look.Account, Steps: j.book.Keys(), Change: true,
-		Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash}
-	for {
-		proposed, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.ProposeJoin, in)
-		if err == nil {
-			j.digest = proposed.Digest
-			return j.answered(ctx, a, &told, proposed)
-		}
-		if !j.park(ctx, domain.StepRole, err) {
-			a.State = domain.ApprovalClosed
-			return false
-		}
-	}
+	return j.propose(ctx, domain.StepRole, a, activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account,
+		Steps: j.book.Keys(), Change: true, Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash})
 }
 
 // moveCRM has somebody else's credentials run the sync before a role goes that it
