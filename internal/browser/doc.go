@@ -17,7 +17,8 @@
 // attributes, its form's address and values, and the text of its row: when one of
 // them is no longer what it was, the event never reaches the page. A page that
 // writes itself anew (document.open) loses the guard; nothing that acts is clicked
-// there. A click that was held back is not tried again.
+// there. A click that acts and was held back is not tried again; another one is,
+// until its step's time is over.
 //
 // The door lets nothing out of the browser before the act but requests that read
 // (GET, HEAD, OPTIONS) and those that the recipe names in handoverReads. A form that

@@ -163,6 +163,10 @@ func (s *playing) click(ctx context.Context, st *ready, at spot) (bool, string, 
 		return false, "", stop(domain.FaultConflict, "the page changed under the mouse, and the click was held back")
 	case saw.kept():
 		return false, "the page changed under the mouse, and the click was held back", nil
+	case saw.Blocked != "" && !saw.through() && !acting:
+		// The element got the press and no click: it is looked at again, and nothing
+		// but reading leaves the browser meanwhile.
+		return false, "the page changed in the middle of the click, and the rest of it was held back", nil
 	case saw.Blocked != "" && !saw.through():
 		return false, "", stop(domain.FaultConflict, "the page changed in the middle of the click, and the rest of it was held back")
 	case !saw.through() && !boxed:
