@@ -71,6 +71,15 @@ const (
 	EventInviteExpired  EventKind = "invite_expired"
 	EventSeatPromised   EventKind = "seat_promised"
 	EventAccessGranted  EventKind = "access_granted"
+	EventReviewOpened   EventKind = "review_opened"
+	EventReviewBlocked  EventKind = "review_blocked"
+	EventReviewDecided  EventKind = "review_decided"
+	EventReviewAssigned EventKind = "review_assigned"
+	EventReviewSilence  EventKind = "review_silence"
+	EventReviewReminded EventKind = "review_reminded"
+	EventReviewCarried  EventKind = "review_carried_out"
+	EventReviewFailed   EventKind = "review_failed"
+	EventReviewClosed   EventKind = "review_closed"
 )
 
 // AuditEvent is one act: who, what, on whom, from what to what, when, through

@@ -12,6 +12,7 @@ const (
 	RunHeldBatch   RunKind = "held-batch"
 	RunOnboarding  RunKind = "onboarding"
 	RunRoleChange  RunKind = "role-change"
+	RunReview      RunKind = "access-review"
 )
 
 // Authority is what stands behind a run.
