@@ -188,7 +188,7 @@ func (w *world) joins() *asking {
 		begins := map[string]any{"type": "employment.starting", "employment_id": "emp-9", "email": nora, "name": "Nora Lind", "manager_email": eli, "department": "Sales",
 			"start_date": time.Now().Format(time.DateOnly), "occurred_at": time.Now().UTC().Format(time.RFC3339Nano)}
 		for range 3 {
-			if err := w.deliver("nora-begins", begins); err != nil {
+			if err := w.deliver("nora-begins", begins, func() {}); err != nil {
 				w.say("%v", err)
 			}
 		}
