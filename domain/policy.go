@@ -21,6 +21,7 @@ type Policy struct {
 	Brake      BrakePolicy                    `yaml:"brake"`
 	Birthright []BirthrightPolicy             `yaml:"birthright"`
 	HR         HRPolicy                       `yaml:"hr"`
+	Reconcile  ReconcilePolicy                `yaml:"reconcile"`
 	Leaving    LeavingPolicy                  `yaml:"leaving"`
 	Hash       string                         `yaml:"-"` // SHA-256 of the file
 }
