@@ -55,6 +55,13 @@ var (
 	ChangeRole        = Activity[RoleInput, ActResult]{"account.ChangeRole", ProfileSlice}
 	GrantAccess       = Activity[GrantInput, Nothing]{"access.Grant", ProfileStore}
 	ObserveApp        = Activity[ObserveInput, ObserveResult]{"app.Observe", ProfileCall}
+	FreezeReview      = Activity[ReviewInput, FreezeResult]{"review.Freeze", ProfileSlice}
+	TellReviewers     = Activity[ReviewInput, ReviewStanding]{"review.Tell", ProfileStore}
+	LookAtReview      = Activity[ReviewInput, ReviewStanding]{"review.Look", ProfileStore}
+	EndDeciding       = Activity[ReviewInput, ReviewStanding]{"review.EndDeciding", ProfileStore}
+	ReadBackReview    = Activity[ReviewInput, ReviewStanding]{"review.ReadBack", ProfileSlice}
+	CloseReview       = Activity[CloseInput, ReviewStanding]{"review.Close", ProfileStore}
+	PackReview        = Activity[ReviewInput, Nothing]{"review.Pack", ProfileSlice}
 )
 
 // Nothing is the result of an activity that only leaves something behind.

@@ -17,6 +17,7 @@ type Set struct {
 	Packs      Packs
 	Doors      Doors // nil: nothing stands beside the connectors
 	Batches    Batches
+	Reviews    Reviews
 	Listings   *Listings // nil: nothing is shared
 	Armory     *Armory   // nil: everybody waits alone
 	Now        func() time.Time

@@ -61,3 +61,18 @@ type RoleMove struct {
 	Line ReviewLine `json:"line"` // as it is now
 	From string     `json:"from"` // name of the role before
 }
+
+// Account is the account that a row of an uploaded list shows. What its role may do
+// is what the policy says; a role that nobody explained may administer, for all
+// that is known.
+func (s ReviewSettings) Account(row ReviewRow) Account {
+	a := Account{ID: row.Account, Email: row.Email, Name: row.Name, Active: row.Active, Admin: Unknown, FullSeat: Unknown, ProfileID: row.Role, Invited: row.Invited}
+	if role, ok := FindRole(s.Roles, row.Role); ok {
+		a.ProfileID, a.Admin, a.FullSeat, a.SeatType = role.Key, orUnknown(role.Admin), orUnknown(role.FullSeat), role.Seat
+	}
+	return a
+}
+
+// AboutReviewer is what the message to one reviewer is about, so that it is edited
+// as they get on.
+func AboutReviewer(review string, person PersonID) string { return review + "/" + string(person) }

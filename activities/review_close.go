@@ -1,0 +1,83 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"handover/domain"
+)
+
+// CloseInput ends a review.
+type CloseInput struct {
+	Run    string             `json:"run"`
+	State  domain.ReviewState `json:"state"`
+	Why    string             `json:"why"`
+	Actor  domain.PersonID    `json:"actor"` // who ended it before it was complete; "" otherwise
+	Reason string             `json:"reason"`
+	To     []domain.PersonID  `json:"to"`
+}
+
+// CloseReview ends a review for good: nothing of it changes any more. It is called
+// complete only where every line is decided, every decision carried out and read
+// back; the rows are asked once more, because a line can fail at the last moment.
+// It answers with how it stands; a state that has not ended means that it goes on.
+func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, error) {
+	r, err := s.Reviews.Review(ctx, in.Run)
+	if err != nil {
+		return ReviewStanding{}, err
+	}
+	standing, err := s.standing(ctx, r)
+	if err != nil || r.State.Ended() {
+		return standing, err
+	}
+	if in.State == domain.ReviewComplete && (standing.Open > 0 || standing.Moving > 0 || r.State != domain.ReviewCarryingOut) {
+		return standing, nil
+	}
+	c, err := s.Reviews.ReviewCounts(ctx, r.ID)
+	if err != nil {
+		return ReviewStanding{}, err
+	}
+	e := s.reviewEvent(r, domain.EventReviewClosed, "closed")
+	e.To, e.Reason = string(in.State), in.Reason
+	if in.Actor != "" {
+		e.Actor = in.Actor
+	}
+	e.Facts = map[string]string{"lines": strconv.Itoa(c.Lines), "kept": strconv.Itoa(c.ByVerdict[domain.ReviewKeep]), "removed": strconv.Itoa(c.ByVerdict[domain.ReviewRemove]),
+		"changed": strconv.Itoa(c.ByVerdict[domain.ReviewChange]), "silent": strconv.Itoa(c.Silent), "undecided": strconv.Itoa(c.Waiting()), "unproven": strconv.Itoa(c.Moving())}
+	entry := domain.Entry{Run: r.ID, RunState: runStateOf(in.State), RunWhy: in.Why, Events: []domain.AuditEvent{e},
+		Notices: []domain.Notice{{ID: r.ID + "/closed", Run: r.ID, App: r.App, Kind: "review-closed", To: in.To, About: r.ID, At: s.now(),
+			Text: fmt.Sprintf("The access review of %s for %s is %s. %s", r.App, r.Period, words(in.State), in.Why)}}}
+	from := []domain.ReviewState{domain.ReviewCollecting, domain.ReviewBlocked, domain.ReviewDeciding, domain.ReviewCarryingOut}
+	if r, err = s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: from, To: in.State, Why: in.Why, ClosedAt: s.now()}, entry); err != nil {
+		return ReviewStanding{}, err
+	}
+	standing.State = r.State
+	return standing, nil
+}
+
+func runStateOf(s domain.ReviewState) domain.RunState {
+	if s == domain.ReviewRetracted {
+		return domain.RunRetracted
+	}
+	return domain.RunClosed
+}
+
+func words(s domain.ReviewState) string {
+	switch s {
+	case domain.ReviewComplete:
+		return "complete"
+	case domain.ReviewExceptions:
+		return "ended with exceptions"
+	}
+	return string(s)
+}
+
+// PackReview builds the evidence pack of a review that has ended.
+func (s *Set) PackReview(ctx context.Context, in ReviewInput) (Nothing, error) {
+	_, err := s.Packs.BuildPack(ctx, in.Run)
+	if err != nil {
+		return Nothing{}, fmt.Errorf("build evidence pack: %w", err)
+	}
+	return Nothing{}, nil
+}

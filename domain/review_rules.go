@@ -1,0 +1,151 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Gate tells why a review cannot rest on what was read; "" when it can. What is
+// stale, cut short or does not add up blocks it: a review of half a list proves
+// nothing.
+func (s ReviewSettings) Gate(p Population, complete, hidden bool, now time.Time) string {
+	switch {
+	case hidden:
+		return "the app shows Handover no users: read the list off its screen and start the review with it (handover review start APP --list FILE.csv --count N)"
+	case !complete:
+		return "the list of users was cut short: try again, and see that the key may read all users"
+	case p.Source == SourceUpload && now.Sub(p.ReadAt) > s.ListAge:
+		return fmt.Sprintf("the list was read %s ago, and may be at most %s old: read it anew", now.Sub(p.ReadAt).Round(time.Minute), s.ListAge)
+	case !p.AddsUp():
+		return fmt.Sprintf("the app says %d users and %d rows were read: try again", p.Total, p.Captured)
+	case p.People == 0:
+		return "HR has named nobody yet: import a roster first (handover hr import FILE.csv)"
+	case now.Sub(p.PeopleAt) > s.PeopleAge:
+		return fmt.Sprintf("HR was last heard of on %s, more than %d days ago: import a roster first (handover hr import FILE.csv)",
+			p.PeopleAt.Format(time.DateOnly), int(s.PeopleAge.Hours())/24)
+	case p.Lines == 0:
+		return "nobody can log in to this app: there is nothing to review"
+	}
+	return ""
+}
+
+// Choice is what somebody wants to decide of a line.
+type Choice struct {
+	Verdict  ReviewVerdict
+	Role     string // key or name
+	Reason   string
+	Bulk     bool
+	Confirms bool
+}
+
+// CheckChoice tells why somebody may not decide so about a line; nil when they may.
+// by is who decides, voice in whose name: themselves, or the absent reviewer.
+func (s ReviewSettings) CheckChoice(l ReviewLine, c Choice, by, voice PersonID) *Refusal {
+	switch {
+	case l.Person != "" && (by == l.Person || voice == l.Person):
+		return Refuse(RefusedSelf, "nobody decides about their own access")
+	case c.Confirms:
+		return checkConfirm(l, c, by, voice)
+	case voice != l.Reviewer:
+		return Refuse(RefusedRight, "this line lies with another reviewer")
+	case !slices.Contains([]LineState{LineOpen, LineConfirm, LineDecided, LineException}, l.State):
+		return Refuse(RefusedSettled, "this decision is being carried out already")
+	}
+	switch c.Verdict {
+	case ReviewKeep:
+		if l.Privileged && c.Bulk {
+			return Refuse(RefusedReason, "an admin or owner is never kept in bulk: decide this line by itself")
+		}
+		if l.Privileged && c.Reason == "" {
+			return Refuse(RefusedReason, "say why this person keeps rights to administer")
+		}
+	case ReviewChange:
+		role, ok := FindRole(s.Roles, c.Role)
+		switch {
+		case !ok:
+			return Refuse(RefusedUnknown, "the app has no such role: the policy file names those it has")
+		case role.Key == l.Role:
+			return Refuse(RefusedReason, "this is the role that the person has")
+		case l.Invited:
+			return Refuse(RefusedState, "an invite that nobody accepted is kept or removed")
+		}
+	case ReviewRemove:
+	default:
+		return Refuse(RefusedReason, "say keep, change_role or remove")
+	}
+	return nil
+}
+
+// checkConfirm: the second person agrees with what was decided, or sends it back.
+func checkConfirm(l ReviewLine, c Choice, by, voice PersonID) *Refusal {
+	switch {
+	case l.State != LineConfirm:
+		return Refuse(RefusedState, "nothing waits for a second person here")
+	case voice != l.Second || by == l.Reviewer:
+		return Refuse(RefusedRight, "somebody else confirms this line")
+	case c.Verdict != "" && c.Verdict != l.Verdict && c.Reason == "":
+		return Refuse(RefusedReason, "say why you send it back")
+	}
+	return nil
+}
+
+// AfterChoice is the state of a line when a choice was taken: it waits for the
+// second person where there is one, and goes back to its reviewer where that person
+// disagrees.
+func (l ReviewLine) AfterChoice(c Choice) LineState {
+	switch {
+	case c.Confirms && (c.Verdict == "" || c.Verdict == l.Verdict):
+		return LineDecided
+	case c.Confirms:
+		return LineOpen
+	case l.Second != "":
+		return LineConfirm
+	}
+	return LineDecided
+}
+
+// ReadBack is the state of a line that is being carried out, by what the app shows
+// now and how its run stands. Only the app makes it done; where the app cannot
+// show it, the run's own read-back or attestation does. What was done and no longer
+// holds has failed, and so has what its run ended without.
+func (l ReviewLine) ReadBack(now Listing, run Standing) (LineState, string) {
+	switch shows := l.shown(now); {
+	case shows == Yes:
+		return LineDone, "the app shows it"
+	case shows == Unknown && (run.Step == StepVerified || run.Step == StepAttested):
+		return LineDone, "the app cannot show it: its run stands for it"
+	case shows == Unknown && l.State == LineDone:
+		return LineDone, l.Why
+	case shows == Unknown && !run.Run.State.Ended():
+		return l.State, l.Why
+	case shows == No && l.State == LineDone:
+		return LineFailed, "it was carried out, and the app shows it undone again"
+	case run.Run.ID != "" && run.Run.State.Ended():
+		return LineFailed, "its run is " + string(run.Run.State) + ", and the app shows nothing changed"
+	case l.State == LineFailed:
+		return LineFailed, l.Why
+	}
+	return l.State, l.Why
+}
+
+// shown tells whether the app shows what was decided. An invite that is still there
+// was not removed, though nobody can log in by it yet.
+func (l ReviewLine) shown(now Listing) Tri {
+	a, there := now.ByID(l.Account)
+	switch {
+	case l.Verdict != ReviewRemove && !there:
+		return Unknown
+	case l.Verdict != ReviewRemove:
+		return a.IsRole(AppRole{Key: l.NewRole})
+	case there && a.Invited:
+		return No
+	}
+	switch now.AccountPresence(l.Account) {
+	case Absent:
+		return Yes
+	case Present:
+		return No
+	}
+	return Unknown
+}
