@@ -56,6 +56,8 @@ var (
 	GrantAccess       = Activity[GrantInput, Nothing]{"access.Grant", ProfileStore}
 	ObserveApp        = Activity[ObserveInput, ObserveResult]{"app.Observe", ProfileCall}
 	FreezeReview      = Activity[ReviewInput, FreezeResult]{"review.Freeze", ProfileSlice}
+	AskReview         = Activity[ReviewInput, Nothing]{"review.Ask", ProfileStore}
+	BlockReview       = Activity[ReviewInput, Nothing]{"review.Block", ProfileStore}
 	TellReviewers     = Activity[ReviewInput, ReviewStanding]{"review.Tell", ProfileStore}
 	LookAtReview      = Activity[ReviewInput, ReviewStanding]{"review.Look", ProfileStore}
 	EndDeciding       = Activity[ReviewInput, ReviewStanding]{"review.EndDeciding", ProfileStore}

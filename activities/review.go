@@ -19,6 +19,7 @@ type ReviewInput struct {
 	Count int               `json:"count"`
 	Kind  string            `json:"kind"` // of a message: opened, reminder, escalated
 	To    []domain.PersonID `json:"to"`   // who looks after the review
+	Why   string            `json:"why"`  // of a block: what the app answered
 }
 
 // FreezeResult tells whether the review is open, or why it cannot rest on what was
@@ -137,6 +138,15 @@ func (s *Set) uploaded(ctx context.Context, r domain.Review) (domain.Listing, er
 			return l, nil
 		}
 	}
+}
+
+// BlockReview notes that a review cannot begin because the app did not answer.
+func (s *Set) BlockReview(ctx context.Context, in ReviewInput) (Nothing, error) {
+	r, err := s.Reviews.Review(ctx, in.Run)
+	if err != nil {
+		return Nothing{}, err
+	}
+	return Nothing{}, s.blockReview(ctx, r, in, in.Why)
 }
 
 func (s *Set) blockReview(ctx context.Context, r domain.Review, in ReviewInput, why string) error {

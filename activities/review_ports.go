@@ -48,4 +48,14 @@ type Reviews interface {
 	StartDates(ctx context.Context, people []domain.PersonID) (map[domain.PersonID]time.Time, error)
 	// HeardOfPeople is HR's newest word on anybody, and how many people it knows.
 	HeardOfPeople(ctx context.Context) (time.Time, int, error)
+	// SetSetting keeps a value of the installation.
+	SetSetting(ctx context.Context, name, value string) error
+}
+
+// ReviewAsked is the setting that says when a schedule last asked for a review.
+func ReviewAsked(app domain.AppID) string { return "review.asked." + string(app) }
+
+// AskReview notes that a review is due by the clock.
+func (s *Set) AskReview(ctx context.Context, in ReviewInput) (Nothing, error) {
+	return Nothing{}, s.Reviews.SetSetting(ctx, ReviewAsked(in.App), s.now().Format(time.RFC3339Nano))
 }

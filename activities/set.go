@@ -17,6 +17,7 @@ type Set struct {
 	Packs      Packs
 	Doors      Doors // nil: nothing stands beside the connectors
 	Batches    Batches
+	Findings   Findings // of reconciliation
 	Reviews    Reviews
 	Listings   *Listings // nil: nothing is shared
 	Armory     *Armory   // nil: everybody waits alone

@@ -21,6 +21,7 @@ type Policy struct {
 	Brake      BrakePolicy                    `yaml:"brake"`
 	Birthright []BirthrightPolicy             `yaml:"birthright"`
 	HR         HRPolicy                       `yaml:"hr"`
+	Reviews    ReviewPolicy                   `yaml:"reviews"`
 	Reconcile  ReconcilePolicy                `yaml:"reconcile"`
 	Leaving    LeavingPolicy                  `yaml:"leaving"`
 	Hash       string                         `yaml:"-"` // SHA-256 of the file
@@ -99,6 +100,7 @@ type AppPolicy struct {
 	Instructions  map[StepKey]string         `yaml:"instructions"` // what a person does, by step
 	Space         SpacePolicy                `yaml:"space"`        // of kind apollo.space
 	Observe       time.Duration              `yaml:"observe"`
+	Review        AppReviewPolicy            `yaml:"review"`
 	SCIMPerMinute int                        `yaml:"scim_per_minute"` // requests that the SCIM door admits; 0: nobody told
 }
 

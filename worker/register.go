@@ -21,6 +21,9 @@ func workflowTypes() map[string]any {
 		workflows.PreviewType:     workflows.Preview,
 		workflows.OnboardingType:  workflows.Onboarding,
 		workflows.RoleChangeType:  workflows.RoleChange,
+
+		workflows.AccessReviewType: workflows.AccessReview,
+		workflows.ReviewDueType:    workflows.ReviewDue,
 	}
 }
 
@@ -69,6 +72,15 @@ func RegisterActivities(r sdk.ActivityRegistry, set *activities.Set) {
 	register(r, turns, activities.CancelBatch, set.CancelBatch)
 	register(r, turns, activities.CloseBatch, set.CloseBatch)
 	register(r, turns, activities.PreviewLeaving, set.PreviewLeaving)
+	register(r, turns, activities.AskReview, set.AskReview)
+	register(r, turns, activities.FreezeReview, set.FreezeReview)
+	register(r, turns, activities.BlockReview, set.BlockReview)
+	register(r, turns, activities.TellReviewers, set.TellReviewers)
+	register(r, turns, activities.LookAtReview, set.LookAtReview)
+	register(r, turns, activities.EndDeciding, set.EndDeciding)
+	register(r, turns, activities.ReadBackReview, set.ReadBackReview)
+	register(r, turns, activities.CloseReview, set.CloseReview)
+	register(r, turns, activities.PackReview, set.PackReview)
 }
 
 // register pairs an activity with its implementation. What calls an app, and

@@ -10,6 +10,9 @@ const (
 	HeldBatchType   = "held-batch"
 	OnboardingType  = "onboarding"
 	RoleChangeType  = "role-change"
+	// AccessReviewType is one campaign; ReviewDueType asks for one by the clock.
+	AccessReviewType = "access-review"
+	ReviewDueType    = "access-review-due"
 
 	UpdateDecide     = "decide"
 	UpdateChooseHeir = "choose-successor"
@@ -25,12 +28,15 @@ const (
 	UpdateResend     = "resend-invite"
 	UpdateRevoke     = "revoke-invite"
 	UpdateInviteRole = "change-invite-role"
+	UpdateEndReview  = "end-review"
 
 	SignalEmployment = "employment-changed"
 	SignalObserved   = "app-observed"
 	SignalLeft       = "person-left"
 	SignalManager    = "manager-changed"
 	SignalGrew       = "batch-grew"
+	SignalDecided    = "review-decided"
+	SignalCarried    = "review-carried-out"
 
 	QueryState = "state"
 

@@ -100,7 +100,7 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Now: p.Clock, Crash: p.Crash,
+	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Reviews: p.Store, Now: p.Clock, Crash: p.Crash,
 		Listings: activities.NewListings(), Armory: activities.NewArmory()}
 	pool := worker.New(p.Temporal, set, queues, p.fatal)
 	if err := pool.Start(); err != nil {
@@ -152,6 +152,10 @@ func (p *Parts) ensureSchedules(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, longestStart)
 	defer cancel()
 	for id, app := range p.Policy().Apps {
+		due := workflows.ReviewDueInput{App: id, Timings: workflows.Timings{Attempts: 3}}
+		if err := worker.EnsureReviews(ctx, p.Temporal, due, p.Policy().ReviewsOf(id), p.Policy().Company.TimeZone); err != nil {
+			return err
+		}
 		if app.Kind == domain.KindManual {
 			continue // it shows nothing that could be observed
 		}

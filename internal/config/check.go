@@ -67,6 +67,7 @@ func (c *checker) check() []string {
 	c.checkLeaving()
 	c.checkBrake()
 	c.checkHR()
+	c.checkReviews(c.p.Reviews)
 	c.checkBirthright()
 	return c.problems
 }

@@ -22,6 +22,7 @@ func (c *checker) checkKind(path string, app *domain.AppPolicy) {
 		c.checkManual(path, app)
 	}
 	c.checkSpace(path, app)
+	c.everyMonths(path+".review", app.Review.EveryMonths)
 }
 
 func (c *checker) checkSCIM(path string, app *domain.AppPolicy) {
