@@ -38,6 +38,7 @@ var (
 	opTaskUpdate      = operation{"tasks.update", "api/v1/tasks/update", http.MethodPatch, "/tasks/{id}", true}
 	opSequencesSearch = operation{"emailer_campaigns.search", "api/v1/emailer_campaigns/search", http.MethodPost, "/emailer_campaigns/search", false}
 	opSequenceUpdate  = operation{"sequences.update", "api/v1/sequences/update", http.MethodPut, "/sequences/{id}", true}
+	opCallsSearch     = operation{"phone_calls.search", "api/v1/phone_calls/search", http.MethodGet, "/phone_calls/search", false} // a master key's alone
 	opLabels          = operation{"labels.index", "api/v1/labels/index", http.MethodGet, "/labels", false}
 )
 

@@ -82,6 +82,7 @@ func contractCalls(r *rig) []contractCall {
 		{"PATCH", "/tasks/" + taskID, object{"user_id": heir, "priority": "high", "creator_id": heir}, 200},
 		{"PATCH", "/tasks/" + nobody, object{}, 422},
 		{"GET", "/labels", nil, 200},
+		{"GET", "/phone_calls/search?page=1&per_page=5&date_range[min]=2026-01-01&user_ids[]=" + r.id(dana), nil, 200},
 		{"POST", "/usage_stats/api_usage_stats", nil, 200},
 		{"POST", "/usage_stats/credit_usage_stats", nil, 200},
 		{"POST", "/reports/sync_report", reportRequest("last_30_days"), 200},

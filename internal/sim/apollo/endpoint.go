@@ -101,6 +101,7 @@ func (s *Simulator) endpoints() []endpoint {
 		{"GET /tasks/search", "api/v1/tasks/search", s.searchTasks},
 		{"GET /tasks/{id}", "api/v1/tasks/show", s.showTask},
 		{"PATCH /tasks/{id}", "api/v1/tasks/update", s.patchTask},
+		{"GET /phone_calls/search", keyCalls, s.searchCalls},
 		{"GET /labels", "api/v1/labels/index", s.listLabels},
 		{"POST /usage_stats/api_usage_stats", "api/v1/usage_stats/api_usage_stats", s.usageStats},
 		{"POST /usage_stats/credit_usage_stats", "api/v1/usage_stats/credit_usage_stats", s.creditStats},

@@ -45,6 +45,7 @@ func (s *Simulator) HashExcept(f HashFilter) string {
 	hashTable(h, s.t.lists, (*list).fields)
 	hashTable(h, s.t.workflows, (*workflow).fields)
 	hashTable(h, s.t.invites, (*invite).fields)
+	hashCalls(h, s.t.calls)
 	if !slices.Contains(f.Kinds, KindPlan) {
 		h.row(KindPlan, "plan", []field{{"seats", fmt.Sprint(s.t.plan)}})
 	}

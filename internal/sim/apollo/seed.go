@@ -155,6 +155,12 @@ func (g *seeder) records(spec UserSpec) {
 	for i := range spec.ScheduledEmails {
 		g.email(u, i, spec.ScheduledEmails)
 	}
+	for i := range spec.SentEmails {
+		g.sent(u, i)
+	}
+	for i := range spec.Calls {
+		g.call(u, i)
+	}
 	for i := range spec.Workflows {
 		g.t.workflows.add(&workflow{
 			id: g.id('w', u.created), name: fmt.Sprintf("%s: %s", u.first, pickOf(workflowNames, i)), owner: u.id, active: true,

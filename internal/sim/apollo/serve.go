@@ -129,6 +129,9 @@ func (s *Simulator) refuse(r *http.Request, e endpoint) *reply {
 			"error_code": "API_INACCESSIBLE",
 		}}
 	}
+	if refused := s.masterOnly(e); refused != nil {
+		return refused
+	}
 	if s.opt.Plan == PlanFree && slices.Contains(s.opt.Switches.PaidOnly, e.key) {
 		return &reply{status: http.StatusForbidden, bare: true,
 			body: object{"message": "This endpoint is only available to Apollo users on paid plans."}}

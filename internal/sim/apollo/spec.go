@@ -39,7 +39,9 @@ type UserSpec struct {
 	ScheduledTasks, CompletedTasks, SkippedTasks        int
 	ActiveSequences, PausedSequences, ArchivedSequences int
 	ScheduledEmails                                     int
-	Workflows, Lists                                    int
+	// SentEmails and Calls are one a day, back from LastActive.
+	SentEmails, Calls int
+	Workflows, Lists  int
 }
 
 // EnrolmentSpec puts contacts of one user into that user's first sequence, to be written to from somebody's mailbox.

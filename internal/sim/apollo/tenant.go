@@ -21,6 +21,7 @@ type tenant struct {
 	lists     *table[list]
 	workflows *table[workflow]
 	invites   *table[invite]
+	calls     *table[phoneCall]
 	crmUser   string
 	keyMaker  string
 
@@ -53,6 +54,7 @@ func newTenant(seed uint64) *tenant {
 		lists:     newTable(KindList, func(r *list) string { return r.id }, func(r *list) string { return r.userID }),
 		workflows: newTable(KindWorkflow, func(r *workflow) string { return r.id }, func(r *workflow) string { return r.owner }),
 		invites:   newTable(KindInvite, func(r *invite) string { return r.id }, nobody[invite]),
+		calls:     newTable(KindCall, func(r *phoneCall) string { return r.id }, func(r *phoneCall) string { return r.userID }),
 	}
 }
 
