@@ -55,6 +55,12 @@ func (k KnownPerson) Facts(account Account) UserFacts {
 type Judgement struct {
 	Found []Finding
 	Held  []string // ids of findings of which the reading tells nothing: they stay as they are
+	Gone  []string // ids of findings that it shows to be no more, beside those of whole kinds
+}
+
+// Add takes what another judgement says.
+func (j *Judgement) Add(o Judgement) {
+	j.Found, j.Held, j.Gone = append(j.Found, o.Found...), append(j.Held, o.Held...), append(j.Gone, o.Gone...)
 }
 
 func (j *Judgement) add(f Finding, shown Tri) {
@@ -215,7 +221,7 @@ func (r Rules) JudgeMailboxes(account AccountID, who KnownPerson, linked int) Fi
 func (r Rules) JudgeRecords(account AccountID, who KnownPerson, counts map[RecordKind]int, all []RecordKind) (Finding, Tri) {
 	f := NewFinding(r.App, FoundOrphanedRecords, SeverityMedium, account, who.ID, "records belong to an account that nobody uses", r.At)
 	f.Counts, f.Owner = map[string]int{}, r.sees(who)
-	shown := No
+	shown := TriOf(false)
 	for _, kind := range all {
 		n, known := counts[kind]
 		switch {
@@ -235,4 +241,10 @@ func (r Rules) sees(who KnownPerson) PersonID {
 		return who.Manager
 	}
 	return r.Owner
+}
+
+// Directory tells whose an account is, as far as HR, sponsors and the policy say.
+type Directory interface {
+	// Of is whose an account is, by id or email; the zero value is nobody.
+	Of(account AccountID, email string) KnownPerson
 }

@@ -10,7 +10,7 @@ import (
 
 // ErasePerson takes out everything that says who an opaque id was: name, email
 // and the salts behind their commitments, HR's keys, free texts about them, who
-// they are in a chat system, when they were away, what the apps said of their
+// they are in a chat system, their name in access reviews, when they were away, what the apps said of their
 // account and mailboxes, and what browsers showed of them. The audit chains stay
 // whole, because they hold the id and commitments only. Somebody whose access
 // is still being ended is not erased.
@@ -37,8 +37,13 @@ func (s *Store) ErasePerson(ctx context.Context, id domain.PersonID) error {
 const runsOf = "(SELECT id FROM runs WHERE person = $1)"
 
 func eraseTraces(ctx context.Context, tx *sql.Tx, id domain.PersonID) error {
+	if err := eraseReviews(ctx, tx, id); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"UPDATE member_rows SET email = '', name = '' WHERE person = $1 OR email IN (SELECT email FROM person_proofs WHERE person = $1 AND email <> '')",
+		"UPDATE seen_accounts SET email = '' WHERE person = $1 OR email IN (SELECT email FROM person_proofs WHERE person = $1 AND email <> '')",
+		"UPDATE finding_exceptions SET reason = '' WHERE finding IN (SELECT id FROM findings WHERE person = $1)",
 		"UPDATE person_proofs SET email = '', name = '', salt = '' WHERE person = $1",
 		"UPDATE employments SET hr_key = 'erased:' || id WHERE person = $1",
 		"DELETE FROM tokens WHERE person = $1",

@@ -66,3 +66,6 @@ CREATE TABLE finding_exceptions (
     agreed bigint NOT NULL
 );
 CREATE INDEX finding_exceptions_finding ON finding_exceptions (finding, asked_at);
+
+-- Who sponsors somebody is known.
+CREATE INDEX people_sponsor ON people (sponsor) WHERE sponsor <> '';
