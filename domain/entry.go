@@ -27,6 +27,7 @@ type Entry struct {
 	Grants     []Grant
 	Links      []AccountLink // accounts that were found to be people's
 	Events     []AuditEvent
+	About      []string // what else changed, as the messages about it name it
 }
 
 // AccountLink ties a person to their account in an app, by the app's own id.

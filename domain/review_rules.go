@@ -49,7 +49,7 @@ func (s ReviewSettings) CheckChoice(l ReviewLine, c Choice, by, voice PersonID) 
 		return checkConfirm(l, c, by, voice)
 	case voice != l.Reviewer:
 		return Refuse(RefusedRight, "this line lies with another reviewer")
-	case !slices.Contains([]LineState{LineOpen, LineConfirm, LineDecided, LineException}, l.State):
+	case !l.Undecided() && l.State != LineDecided && l.State != LineFailed && (l.State != LineDone || l.Verdict != ReviewKeep):
 		return Refuse(RefusedSettled, "this decision is being carried out already")
 	}
 	switch c.Verdict {
@@ -75,6 +75,11 @@ func (s ReviewSettings) CheckChoice(l ReviewLine, c Choice, by, voice PersonID) 
 		return Refuse(RefusedReason, "say keep, change_role or remove")
 	}
 	return nil
+}
+
+// Undecided tells that a line waits for a person.
+func (l ReviewLine) Undecided() bool {
+	return slices.Contains([]LineState{LineOpen, LineConfirm, LineException}, l.State)
 }
 
 // checkConfirm: the second person agrees with what was decided, or sends it back.

@@ -100,7 +100,7 @@ func (p *Parts) StartWorker(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Reviews: p.Store, Now: p.Clock, Crash: p.Crash,
+	set := &activities.Set{Connectors: connectors, Doors: doors, Ledger: p.Store, Transfers: p.Store, Packs: p.packer(), Batches: p.Store, Findings: p.Store, Reviews: p.Store, Now: p.Clock, Crash: p.Crash,
 		Listings: activities.NewListings(), Armory: activities.NewArmory()}
 	pool := worker.New(p.Temporal, set, queues, p.fatal)
 	if err := pool.Start(); err != nil {
@@ -164,7 +164,7 @@ func (p *Parts) ensureSchedules(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return p.ensureReconciliation(ctx)
 }
 
 // handler puts the metrics and the hooks beside the API.
@@ -194,6 +194,7 @@ func (p *Parts) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { p.Desk.WorkHR(ctx) }()
 	go func() { _ = p.Desk.ReleaseSeats(ctx) }()
 	go func() { _ = p.Desk.EndGrants(ctx) }()
+	go p.Desk.TendReviews(ctx)
 	defer p.hr.Wait()
 	defer p.startSlack(ctx)()
 	select {

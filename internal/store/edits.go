@@ -12,7 +12,7 @@ import (
 // outdate marks the messages about what an entry changes, in the transaction
 // that changes it, so that none is forgotten.
 func (w *entryWriter) outdate(ctx context.Context) error {
-	about := w.about
+	about := append(w.about, w.entry.About...)
 	slices.Sort(about)
 	for _, id := range slices.Compact(about) {
 		if _, err := w.tx.ExecContext(ctx, "UPDATE deliveries SET wanted = wanted + 1, due_at = CASE WHEN live THEN $1 ELSE due_at END WHERE about = $2",

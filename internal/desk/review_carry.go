@@ -1,0 +1,263 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"handover/activities"
+	"handover/domain"
+	"handover/internal/store"
+	"handover/workflows"
+)
+
+const (
+	// reviewRound is how often reviews are looked after.
+	reviewRound = 3 * time.Second
+	// missedAfter is how late a review by the clock may be before people are told.
+	missedAfter = time.Hour
+)
+
+// TendReviews starts reviews that the clock asked for, and the runs that carry
+// decisions out, until the context ends.
+func (d *Desk) TendReviews(ctx context.Context) {
+	ticker := time.NewTicker(reviewRound)
+	defer ticker.Stop()
+	for {
+		if err := d.tendReviews(ctx); err != nil && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "reviews were not looked after", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (d *Desk) tendReviews(ctx context.Context) error {
+	var all []error
+	for id := range d.Policy().Apps {
+		all = append(all, d.startDue(ctx, id))
+	}
+	open, err := d.Store.ListReviews(ctx, store.ReviewsFilter{States: []domain.ReviewState{domain.ReviewDeciding, domain.ReviewCarryingOut}})
+	all = append(all, err)
+	for _, r := range open {
+		all = append(all, d.tendReview(ctx, r))
+	}
+	return errors.Join(all...)
+}
+
+// startDue starts a review for which a schedule asked, once, and says when one that
+// was due did not begin.
+func (d *Desk) startDue(ctx context.Context, id domain.AppID) error {
+	asked, err := d.Store.Setting(ctx, activities.ReviewAsked(id))
+	if err != nil {
+		return err
+	}
+	begun, err := d.Store.Setting(ctx, "review.begun."+string(id))
+	if err != nil {
+		return err
+	}
+	rules, zone := d.Policy().ReviewsOf(id), d.zone()
+	due := rules.LastDue(d.now(), zone)
+	if asked == begun {
+		return d.tellMissed(ctx, id, asked, due)
+	}
+	period := rules.PeriodOf(d.now(), zone)
+	if !due.IsZero() {
+		period = rules.PeriodOf(due, zone)
+	}
+	if _, _, err := d.startReview(ctx, domain.SystemActor, "schedule", ReviewRequest{App: id, Period: period}); err != nil {
+		return err
+	}
+	return d.Store.SetSetting(ctx, "review.begun."+string(id), asked)
+}
+
+// tellMissed says, once for each period, that a review which was due did not begin:
+// a schedule that fails in silence is found at the audit. What was due before this
+// installation knew of any is nobody's fault.
+func (d *Desk) tellMissed(ctx context.Context, id domain.AppID, asked string, due time.Time) error {
+	last, err := time.Parse(time.RFC3339Nano, asked)
+	if err != nil || due.IsZero() || !last.Before(due) || d.now().Before(due.Add(missedAfter)) {
+		return nil //nolint:nilerr // never asked: nothing was missed yet
+	}
+	c := &cast{d: d, ctx: ctx}
+	key := fmt.Sprintf("review-missed/%s/%d", id, due.Unix())
+	n := domain.Notice{ID: key, App: id, Kind: "review-attention", Urgent: true, At: d.now(), To: c.withRole(domain.RoleAdmin),
+		Text: fmt.Sprintf("The access review of %s that was due on %s has not begun: start it by hand (handover review start %s), and see that Temporal's schedule review:%s runs.",
+			id, due.Format(time.DateOnly), id, id)}
+	if c.err != nil {
+		return c.err
+	}
+	return d.Store.Record(ctx, domain.Entry{Notices: []domain.Notice{n}})
+}
+
+// tendReview says to a review what it waits for, and starts its runs.
+func (d *Desk) tendReview(ctx context.Context, r domain.Review) error {
+	c, err := d.Store.ReviewCounts(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if r.State == domain.ReviewDeciding {
+		if c.Waiting() > 0 {
+			return nil
+		}
+		return d.signalReview(ctx, r.ID, workflows.SignalDecided, "all")
+	}
+	runs, err := d.Store.RunsOfReview(ctx, r.ID, nil)
+	if err != nil {
+		return err
+	}
+	turn := turnOf(r.Settings, runs)
+	if turn.Held == "" && turn.Free > 0 {
+		started, err := d.carryNext(ctx, r, turn.Free)
+		if err != nil || started > 0 {
+			return err
+		}
+	}
+	if turn.Open == 0 && len(runs) > 0 {
+		return d.signalReview(ctx, r.ID, workflows.SignalCarried, turn.key(c))
+	}
+	return nil
+}
+
+// turn is how many runs of a review may begin now.
+type turn struct {
+	Open   int    // not proven, not ended
+	Proven int    // the run's own read-back shows it
+	Failed int    // ended without
+	Free   int    // may begin now
+	Held   string // why none may, where something went wrong
+}
+
+// turnOf weighs the runs of a review: the first few go alone, and the rest only when
+// one of those is proven. Where the first few all failed nothing more begins.
+func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
+	var t turn
+	for _, r := range runs {
+		switch {
+		case provenIn(r):
+			t.Proven++
+		case r.RunState.Ended() || r.State == domain.LineFailed:
+			t.Failed++
+		default:
+			t.Open++
+		}
+	}
+	limit := s.AtOnce
+	if t.Proven == 0 {
+		limit = min(max(1, s.Canary), limit) - t.Failed
+	}
+	t.Free = max(0, limit-t.Open)
+	if t.Proven == 0 && t.Failed >= max(1, s.Canary) {
+		t.Held = "the first runs ended without what was decided"
+	}
+	return t
+}
+
+func provenIn(r store.ReviewRun) bool {
+	want := domain.StepDeactivate
+	if r.Verdict == domain.ReviewChange {
+		want = domain.StepRole
+	}
+	return r.State == domain.LineDone || slices.ContainsFunc(r.Steps, func(s domain.StepRecord) bool {
+		return s.Key == want && (s.State == domain.StepVerified || s.State == domain.StepAttested)
+	})
+}
+
+// key tells one standing from another, so that a review hears once of each.
+func (t turn) key(c domain.ReviewCounts) string {
+	return fmt.Sprintf("%d-%d-%d-%d", t.Proven, t.Failed, c.Moving(), c.Waiting())
+}
+
+// carryNext starts up to n runs, in the order of the lines.
+func (d *Desk) carryNext(ctx context.Context, r domain.Review, n int) (int, error) {
+	lines, err := d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineDecided},
+		Verdicts: []domain.ReviewVerdict{domain.ReviewRemove, domain.ReviewChange}, Limit: n})
+	started := 0
+	for _, l := range lines {
+		if err = d.carry(ctx, r, l); err != nil {
+			return started, err
+		}
+		started++
+	}
+	return started, err
+}
+
+// carry starts the run of one line in the name of whoever decided it. What cannot be
+// started is a failed line that says why: it is never left out in silence.
+func (d *Desk) carry(ctx context.Context, r domain.Review, l domain.ReviewLine) error {
+	decisions, err := d.Store.ReviewDecisions(ctx, r.ID, l.No)
+	if err != nil || len(decisions) == 0 {
+		return err
+	}
+	actor, err := d.decider(ctx, decisions)
+	if err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("access review %s, line %d", r.Period, l.No)
+	run, err := d.runFor(ctx, actor, r, l, reason)
+	var refusal *domain.Refusal
+	if errors.As(err, &refusal) {
+		return d.failLine(ctx, r, l, "no run could begin: "+refusal.Text)
+	}
+	if err != nil {
+		return err
+	}
+	d.crash("review-run-started-not-bound")
+	e := domain.AuditEvent{Key: fmt.Sprintf("%s/line-%d/run/%s", r.ID, l.No, run.ID), Run: r.ID, Kind: domain.EventReviewCarried, Actor: domain.SystemActor,
+		ActingFor: actor.Person.ID, Subject: l.Person, Target: string(l.Account), App: r.App, From: string(l.State), To: string(domain.LineCarrying), At: d.now(),
+		Facts: map[string]string{"line": strconv.Itoa(l.No), "verdict": string(l.Verdict), "run": run.ID}}
+	_, err = d.Store.BindReviewRun(ctx, r.ID, l.No, run.ID, domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}})
+	return err
+}
+
+// decider is whoever decided, not who confirmed; in their own name, or in that of
+// the absent reviewer, as they did.
+func (d *Desk) decider(ctx context.Context, decisions []domain.ReviewDecision) (Actor, error) {
+	for _, dec := range slices.Backward(decisions) {
+		if !dec.Confirms && dec.Rule == "" {
+			p, err := d.Store.Person(ctx, dec.By)
+			return Actor{Person: p, ActingFor: dec.ActingFor, Channel: ChannelReview}, err
+		}
+	}
+	return Actor{}, errors.New("find who decided: nobody did")
+}
+
+// ChannelReview is the door through which a decided line starts its run. Whether
+// access ends is still approved by somebody else than the reviewer.
+const ChannelReview = "review"
+
+func (d *Desk) runFor(ctx context.Context, a Actor, r domain.Review, l domain.ReviewLine, reason string) (domain.Run, error) {
+	if l.Verdict == domain.ReviewChange {
+		run, _, err := d.changeRole(ctx, a, RoleRequest{Email: l.Email, App: r.App, Role: l.NewRole, Reason: reason})
+		return run, err
+	}
+	req := OffboardRequest{Apps: []domain.AppID{r.App}, Now: true, Reason: reason, Account: l.Account}
+	if r.Population.Source == domain.SourceUpload {
+		if _, err := d.Store.UpsertPerson(ctx, l.Email, l.Name); err != nil {
+			return domain.Run{}, err
+		}
+		req.Account, req.Email = "", l.Email // the app shows nobody: there is no id to look up
+	}
+	run, _, err := d.offboard(ctx, a, req)
+	return run, err
+}
+
+func (d *Desk) failLine(ctx context.Context, r domain.Review, l domain.ReviewLine, why string) error {
+	c := &cast{d: d, ctx: ctx}
+	key := fmt.Sprintf("%s/line-%d/not-started", r.ID, l.No)
+	e := domain.AuditEvent{Key: key, Run: r.ID, Kind: domain.EventReviewFailed, Actor: domain.SystemActor, Subject: l.Person, Target: string(l.Account), App: r.App,
+		From: string(l.State), To: string(domain.LineFailed), At: d.now(), Facts: map[string]string{"line": strconv.Itoa(l.No), "why": why}}
+	n := domain.Notice{ID: key, Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
+		Text: fmt.Sprintf("Line %d was decided and is not carried out: %s. The review stays open.", l.No, why), Data: map[string]string{"line": strconv.Itoa(l.No)}}
+	if c.err != nil {
+		return c.err
+	}
+	return d.Store.MarkLines(ctx, r.ID, []domain.LineMark{{Line: l.No, From: l.State, To: domain.LineFailed, Why: why}},
+		domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}, Notices: []domain.Notice{n}})
+}
