@@ -156,6 +156,7 @@ type ReviewLine struct {
 	Person     PersonID       `json:"person"` // "" where HR knows nobody with this email
 	Email      string         `json:"email"`
 	Name       string         `json:"name"`
+	NameID     string         `json:"name_id"`   // salted commitment to email and name, set by the store
 	Role       string         `json:"role"`      // key, as the app names it
 	RoleName   string         `json:"role_name"` // as the policy calls it
 	Seat       string         `json:"seat"`
@@ -176,6 +177,15 @@ type ReviewLine struct {
 	Run        string         `json:"run"` // carries the decision out
 	Why        string         `json:"why"` // of the state, for a reader
 	SettledAt  time.Time      `json:"settled_at"`
+	Given      GivenTo        `json:"given"` // with whom it lay when it was written, set by the store
+}
+
+// GivenTo is with whom a line lay when the review opened. Assignments tell how it
+// came to the reviewer of now.
+type GivenTo struct {
+	Reviewer PersonID       `json:"reviewer"`
+	Because  ReviewerReason `json:"because"`
+	Second   PersonID       `json:"second"`
 }
 
 // ReviewerReason says why a line lies with its reviewer.
@@ -230,6 +240,8 @@ type ReviewAssignment struct {
 	By     PersonID  `json:"by"`
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
+
+	ReasonID string `json:"reason_id"` // salted commitment to the reason, set by the store
 }
 
 // ReviewerProgress is how one reviewer stands.

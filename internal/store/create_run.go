@@ -15,6 +15,8 @@ type RunStart struct {
 	Input   []byte
 	Command Command // no id means none
 	Events  []domain.AuditEvent
+	Review  *domain.Review     // of an access review: made with its run, whose id it gets
+	Rows    []domain.ReviewRow // its list, where somebody uploaded one
 }
 
 // CreateRun makes a run, or finds the one that stands for the same leaving; the
@@ -116,6 +118,11 @@ func (s *Store) startRun(ctx context.Context, tx *sql.Tx, r *domain.Run, prepare
 	}
 	if start.Command.ID != "" {
 		if _, err := s.enqueue(ctx, tx, start.Command); err != nil {
+			return err
+		}
+	}
+	if start.Review != nil {
+		if err := insertReview(ctx, tx, *r, start); err != nil {
 			return err
 		}
 	}

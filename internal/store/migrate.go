@@ -43,8 +43,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 				}
 			}
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE schema_version SET version = $1 WHERE one = 1", len(steps))
-		return err
+		if _, err := tx.ExecContext(ctx, "UPDATE schema_version SET version = $1 WHERE one = 1", len(steps)); err != nil {
+			return err
+		}
+		return s.seal(ctx, tx)
 	})
 }
 
@@ -60,8 +62,12 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int, err error) {
 }
 
 // prepareVersion makes the row that orders migrations. Two processes may try at
-// once, and PostgreSQL's IF NOT EXISTS lets one of them fail.
+// once, and PostgreSQL's IF NOT EXISTS lets one of them fail. Where it is there
+// nothing is made: the program may run as a role that may make no tables.
 func (s *Store) prepareVersion(ctx context.Context) error {
+	if _, _, err := s.SchemaVersion(ctx); err == nil {
+		return nil
+	}
 	const create = "CREATE TABLE IF NOT EXISTS schema_version (one bigint PRIMARY KEY, version bigint NOT NULL)"
 	if _, err := s.writer.ExecContext(ctx, create); err != nil && !lostRace(err) {
 		return err

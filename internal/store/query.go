@@ -34,6 +34,19 @@ func (q *query) whereText(column, value string) {
 	}
 }
 
+// set adds a column to what an UPDATE changes.
+func (q *query) set(column string, value any) {
+	q.args = append(q.args, value)
+	q.text += ", " + column + " = $" + strconv.Itoa(len(q.args))
+}
+
+// whereIn adds a choice unless nothing was asked for.
+func (q *query) whereIn(column string, of []any) {
+	if len(of) > 0 {
+		q.where(column+" IN (?"+strings.Repeat(", ?", len(of)-1)+")", of...)
+	}
+}
+
 // order ends the statement.
 func (q *query) order(by string, limit int) {
 	if limit <= 0 {

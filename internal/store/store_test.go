@@ -16,6 +16,7 @@ import (
 var (
 	_ activities.Ledger    = (*store.Store)(nil)
 	_ activities.Transfers = (*store.Store)(nil)
+	_ activities.Reviews   = (*store.Store)(nil)
 )
 
 func open(t *testing.T) storetest.Database {

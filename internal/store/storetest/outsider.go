@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,13 @@ var outsiderTests = map[string]func(t *testing.T, d Database){
 		require.NoError(t, d.Exec(t.Context(), "UPDATE global_entries SET entry_hash = 'x' WHERE seq = 1"))
 		requireBroken(t, d, 1)
 	},
+}
+
+// outsiders are all tests of changes behind the store's back.
+func outsiders() map[string]func(t *testing.T, d Database) {
+	all := maps.Clone(outsiderTests)
+	maps.Copy(all, sealTests)
+	return all
 }
 
 func threeEvents(t *testing.T, d Database) domain.Run {

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		"departs":   departureTests,
 		"edits":     editTests,
 		"members":   memberTests,
+		"reviews":   reviewTests,
 	}
 	for suite, tests := range suites {
 		for name, test := range tests {
@@ -51,7 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 			})
 		}
 	}
-	for name, test := range outsiderTests {
+	for name, test := range outsiders() {
 		t.Run("outsider/"+name, func(t *testing.T) {
 			t.Parallel()
 			d := open(t)

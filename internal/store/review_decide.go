@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"handover/domain"
+)
+
+// place is where a decision or an assignment stands: its line and number.
+type place struct{ line, n int }
+
+// Kinds of reasons in review_texts.
+const (
+	reasonOfDecision   = "decision"
+	reasonOfAssignment = "assignment"
+)
+
+// Decide adds decisions and moves their lines, in one transaction with the entry,
+// while the review has not ended. Each decision has one mark of its line: a line
+// that is in another state than the mark's From is left out, its decision too,
+// because somebody was faster. The store gives each decision its number, and the
+// newest one holds. It answers how many were applied; where none was, the entry is
+// not written.
+func (s *Store) Decide(ctx context.Context, id string, decisions []domain.ReviewDecision, marks []domain.LineMark, e domain.Entry) (int, error) {
+	const op = "store.decide"
+	byLine, err := pairMarks(op, decisions, marks)
+	if err != nil {
+		return 0, err
+	}
+	applied := 0
+	err = s.transact(ctx, op, func(tx *sql.Tx) error {
+		applied = 0
+		if _, err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
+			return err
+		}
+		for part := range slices.Chunk(decisions, reviewBatch) {
+			n, err := decideLines(ctx, tx, id, part, byLine)
+			if err != nil {
+				return err
+			}
+			applied += n
+		}
+		if applied == 0 {
+			return nil
+		}
+		return s.record(ctx, tx, e)
+	})
+	return applied, err
+}
+
+func pairMarks(op string, decisions []domain.ReviewDecision, marks []domain.LineMark) (map[int]domain.LineMark, error) {
+	byLine := make(map[int]domain.LineMark, len(marks))
+	for _, m := range marks {
+		byLine[m.Line] = m
+	}
+	seen := make(map[int]bool, len(decisions))
+	for _, d := range decisions {
+		if _, ok := byLine[d.Line]; !ok || seen[d.Line] {
+			return nil, domain.NewFault(domain.FaultInvalid, op, "", "a line is decided twice in one go, or has no mark", nil)
+		}
+		seen[d.Line] = true
+	}
+	if len(seen) != len(marks) {
+		return nil, domain.NewFault(domain.FaultInvalid, op, "", "a mark has no decision", nil)
+	}
+	return byLine, nil
+}
+
+// decideLines applies the decisions whose lines still stand as their marks expect.
+func decideLines(ctx context.Context, tx *sql.Tx, id string, decisions []domain.ReviewDecision, marks map[int]domain.LineMark) (int, error) {
+	numbers := make([]int, 0, len(decisions))
+	for _, d := range decisions {
+		numbers = append(numbers, d.Line)
+	}
+	states, last, err := standOf(ctx, tx, id, "review_decisions", numbers)
+	if err != nil {
+		return 0, err
+	}
+	var fresh []domain.ReviewDecision
+	changes := newLineChanges()
+	for _, d := range decisions {
+		m := marks[d.Line]
+		if states[d.Line] != m.From {
+			continue
+		}
+		d.Review, d.N = id, last[d.Line]+1
+		fresh = append(fresh, d)
+		changes.add(d.Line, lineChange{from: m.From, to: m.To, run: m.Run, why: text(m.Why), settled: micros(m.SettledAt), decided: true, verdict: d.Verdict, role: text(d.Role), ruled: d.Rule != ""})
+	}
+	if len(fresh) == 0 {
+		return 0, nil
+	}
+	if err := insertDecisions(ctx, tx, fresh); err != nil {
+		return 0, err
+	}
+	return len(fresh), changes.write(ctx, tx, id)
+}
+
+// standOf reads the states of lines, and the number of the newest row each has in a
+// table beside them.
+func standOf(ctx context.Context, tx *sql.Tx, id, table string, numbers []int) (map[int]domain.LineState, map[int]int, error) {
+	args := make([]any, 0, len(numbers)+1)
+	args = append(args, id)
+	for _, n := range numbers {
+		args = append(args, n)
+	}
+	states, last := map[int]domain.LineState{}, map[int]int{}
+	in := list(2, len(numbers))
+	_, err := collect(ctx, tx, func(row scanner) (int, error) {
+		var no int
+		var state domain.LineState
+		err := row.Scan(&no, &state)
+		states[no] = state
+		return no, err
+	}, "SELECT no, state FROM review_lines WHERE review = $1 AND no IN ("+in+")", args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = collect(ctx, tx, func(row scanner) (int, error) {
+		var line, n int
+		err := row.Scan(&line, &n)
+		last[line] = n
+		return line, err
+	}, "SELECT line, MAX(n) FROM "+table+" WHERE review = $1 AND line IN ("+in+") GROUP BY line", args...)
+	return states, last, err
+}
+
+func insertDecisions(ctx context.Context, tx *sql.Tx, decisions []domain.ReviewDecision) error {
+	const width = 14
+	args, reasons := make([]any, 0, len(decisions)*width), reviewReasons{kind: reasonOfDecision}
+	for _, d := range decisions {
+		args = append(args, d.Review, d.Line, d.N, string(d.Verdict), text(d.Role), reasons.add(d.Review, d.Line, d.N, d.Reason), string(d.By), string(d.ActingFor),
+			d.Confirms, micros(d.At), text(d.Channel), d.Bulk, d.Seconds, string(d.Rule))
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO review_decisions (review, line, n, verdict, role, reason_id, by_person, acting_for, confirms, at, channel, bulk, seconds, by_rule)
+		VALUES `+values(len(decisions), width), args...); err != nil {
+		return err
+	}
+	return reasons.write(ctx, tx)
+}
+
+// reviewReasons collects free texts with the salts of their commitments.
+type reviewReasons struct {
+	kind string
+	args []any
+	n    int
+}
+
+// add keeps a text and answers its commitment; "" where nothing was said.
+func (r *reviewReasons) add(review string, line, n int, said string) string {
+	said = text(said)
+	if said == "" {
+		return ""
+	}
+	salt := secret()
+	r.args, r.n = append(r.args, review, line, r.kind, n, salt, said), r.n+1
+	return domain.Commitment(salt, said)
+}
+
+func (r *reviewReasons) write(ctx context.Context, tx *sql.Tx) error {
+	if r.n == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO review_texts (review, line, kind, n, salt, body) VALUES "+values(r.n, 6), r.args...)
+	return err
+}
+
+// Reassign gives lines to other reviewers, in one transaction with the entry, while
+// the review has not ended. second holds who must confirm each line from now on,
+// where that changes too. The store gives each assignment its number and From.
+func (s *Store) Reassign(ctx context.Context, id string, assignments []domain.ReviewAssignment, second map[int]domain.PersonID, e domain.Entry) error {
+	const op = "store.reassign"
+	return s.transact(ctx, op, func(tx *sql.Tx) error {
+		if _, err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
+			return err
+		}
+		const width = 8
+		for part := range slices.Chunk(assignments, reviewBatch) {
+			numbers := make([]int, 0, len(part))
+			for _, a := range part {
+				numbers = append(numbers, a.Line)
+			}
+			_, last, err := standOf(ctx, tx, id, "review_assignments", numbers)
+			if err != nil {
+				return err
+			}
+			args, reasons := make([]any, 0, len(part)*width), reviewReasons{kind: reasonOfAssignment}
+			for _, a := range part {
+				last[a.Line]++
+				if a.From, err = reassignLine(ctx, tx, id, a, second); err != nil {
+					return err
+				}
+				args = append(args, id, a.Line, last[a.Line], string(a.From), string(a.To), string(a.By), reasons.add(id, a.Line, last[a.Line], a.Reason), micros(a.At))
+			}
+			if _, err := tx.ExecContext(ctx, "INSERT INTO review_assignments (review, line, n, from_person, to_person, by_person, reason_id, at) VALUES "+
+				values(len(part), width), args...); err != nil {
+				return err
+			}
+			if err := reasons.write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.record(ctx, tx, e)
+	})
+}
+
+// reassignLine moves a line and answers with whom it lay.
+func reassignLine(ctx context.Context, tx *sql.Tx, id string, a domain.ReviewAssignment, second map[int]domain.PersonID) (domain.PersonID, error) {
+	var from, confirms domain.PersonID
+	if err := tx.QueryRowContext(ctx, "SELECT reviewer, second FROM review_lines WHERE review = $1 AND no = $2", id, a.Line).Scan(&from, &confirms); err != nil {
+		return "", err
+	}
+	if p, ok := second[a.Line]; ok {
+		confirms = p
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE review_lines SET reviewer = $1, because = $2, second = $3 WHERE review = $4 AND no = $5",
+		string(a.To), string(domain.BecauseReassign), string(confirms), id, a.Line)
+	return from, err
+}
+
+const decisionSelect = `SELECT d.review, d.line, d.n, d.verdict, d.role, COALESCE(t.body, ''), d.reason_id, d.by_person, d.acting_for, d.confirms, d.at, d.channel, d.bulk,
+	d.seconds, d.by_rule FROM review_decisions d LEFT JOIN review_texts t ON t.review = d.review AND t.line = d.line AND t.kind = 'decision' AND t.n = d.n WHERE 0 = 0`
+
+func scanDecision(row scanner) (domain.ReviewDecision, error) {
+	var d domain.ReviewDecision
+	var us int64
+	err := row.Scan(&d.Review, &d.Line, &d.N, &d.Verdict, &d.Role, &d.Reason, &d.ReasonID, &d.By, &d.ActingFor, &d.Confirms, &us, &d.Channel, &d.Bulk, &d.Seconds, &d.Rule)
+	d.At = at(us)
+	return d, err
+}
+
+// ReviewDecisions is the history of a line, the first decision first.
+func (s *Store) ReviewDecisions(ctx context.Context, id string, line int) ([]domain.ReviewDecision, error) {
+	found, err := collect(ctx, s.reader, scanDecision, decisionSelect+" AND d.review = $1 AND d.line = $2 ORDER BY d.n", id, line)
+	return found, fault("store.review_decisions", err)
+}
+
+// AllReviewDecisions pages through the decisions of a review by line and number;
+// the page after a decision begins at its line and number.
+func (s *Store) AllReviewDecisions(ctx context.Context, id string, afterLine, afterN, limit int) ([]domain.ReviewDecision, error) {
+	found, err := readDecisions(ctx, s.reader, id, place{afterLine, afterN}, limit)
+	return found, fault("store.all_review_decisions", err)
+}
+
+func readDecisions(ctx context.Context, from querier, id string, after place, limit int) ([]domain.ReviewDecision, error) {
+	q := &query{text: decisionSelect}
+	q.where("d.review = ? AND (d.line, d.n) > (?, ?)", id, after.line, after.n)
+	q.order("d.line, d.n", limit)
+	return collect(ctx, from, scanDecision, q.text, q.args...)
+}
+
+const assignmentSelect = `SELECT a.review, a.line, a.n, a.from_person, a.to_person, a.by_person, COALESCE(t.body, ''), a.reason_id, a.at
+	FROM review_assignments a LEFT JOIN review_texts t ON t.review = a.review AND t.line = a.line AND t.kind = 'assignment' AND t.n = a.n WHERE 0 = 0`
+
+func scanAssignment(row scanner) (domain.ReviewAssignment, error) {
+	var a domain.ReviewAssignment
+	var us int64
+	err := row.Scan(&a.Review, &a.Line, &a.N, &a.From, &a.To, &a.By, &a.Reason, &a.ReasonID, &us)
+	a.At = at(us)
+	return a, err
+}
+
+// ReviewAssignments pages through how lines of a review went from one reviewer to
+// another, by line and number.
+func (s *Store) ReviewAssignments(ctx context.Context, id string, afterLine, afterN, limit int) ([]domain.ReviewAssignment, error) {
+	found, err := readAssignments(ctx, s.reader, id, place{afterLine, afterN}, limit)
+	return found, fault("store.review_assignments", err)
+}
+
+func readAssignments(ctx context.Context, from querier, id string, after place, limit int) ([]domain.ReviewAssignment, error) {
+	q := &query{text: assignmentSelect}
+	q.where("a.review = ? AND (a.line, a.n) > (?, ?)", id, after.line, after.n)
+	q.order("a.line, a.n", limit)
+	return collect(ctx, from, scanAssignment, q.text, q.args...)
+}

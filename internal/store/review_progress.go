@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"handover/domain"
+)
+
+// ReviewProgress pages through the reviewers of a review, and those who are to
+// confirm, by their id.
+func (s *Store) ReviewProgress(ctx context.Context, id string, after domain.PersonID, limit int) ([]domain.ReviewerProgress, error) {
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	found, err := collect(ctx, s.reader, func(row scanner) (domain.ReviewerProgress, error) {
+		var p domain.ReviewerProgress
+		err := row.Scan(&p.Reviewer, &p.Lines, &p.Open, &p.Confirm)
+		return p, err
+	}, `SELECT who, SUM(lines), SUM(open_lines), SUM(confirms) FROM (
+			SELECT reviewer AS who, COUNT(*) AS lines, COUNT(CASE WHEN state IN ('open', 'exception') THEN 1 END) AS open_lines, 0 AS confirms
+				FROM review_lines WHERE review = $1 AND reviewer > $2 GROUP BY reviewer
+			UNION ALL
+			SELECT second AS who, 0 AS lines, 0 AS open_lines, COUNT(CASE WHEN state = 'confirm' THEN 1 END) AS confirms
+				FROM review_lines WHERE review = $1 AND second > $2 GROUP BY second
+		) p GROUP BY who ORDER BY who LIMIT $3`, id, string(after), limit)
+	if err != nil || len(found) == 0 {
+		return found, fault("store.review_progress", err)
+	}
+	args := []any{id}
+	for _, p := range found {
+		args = append(args, string(p.Reviewer))
+	}
+	last := map[domain.PersonID]time.Time{}
+	_, err = collect(ctx, s.reader, func(row scanner) (domain.PersonID, error) {
+		var who domain.PersonID
+		var us int64
+		err := row.Scan(&who, &us)
+		last[who] = at(us)
+		return who, err
+	}, "SELECT by_person, MAX(at) FROM review_decisions WHERE review = $1 AND by_person IN ("+list(2, len(found))+") GROUP BY by_person", args...)
+	for i := range found {
+		found[i].LastAt = last[found[i].Reviewer]
+	}
+	return found, fault("store.review_progress", err)
+}
+
+// ReviewsToCarry lists the reviews in carrying out that have decided lines whose
+// run was not started yet.
+func (s *Store) ReviewsToCarry(ctx context.Context) ([]string, error) {
+	found, err := collect(ctx, s.reader, oneText, `SELECT r.id FROM reviews r WHERE r.state = 'carrying_out' AND EXISTS
+		(SELECT 1 FROM review_lines l WHERE l.review = r.id AND l.state = 'decided' AND l.verdict IN ('remove', 'change_role') AND l.run = '') ORDER BY r.started_at, r.id`)
+	return found, fault("store.reviews_to_carry", err)
+}
+
+// ReviewRun is a line with the run that carries its decision out, and the run's
+// steps in the review's app.
+type ReviewRun struct {
+	Line     int                  `json:"line"`
+	Account  domain.AccountID     `json:"account"`
+	Verdict  domain.ReviewVerdict `json:"verdict"`
+	State    domain.LineState     `json:"state"`
+	Run      string               `json:"run"`
+	RunState domain.RunState      `json:"run_state"`
+	Steps    []domain.StepRecord  `json:"steps"`
+}
+
+// RunsOfReview lists the lines that have a run, in the order of their numbers;
+// without states those in any.
+func (s *Store) RunsOfReview(ctx context.Context, id string, states []domain.LineState) ([]ReviewRun, error) {
+	q := &query{text: "SELECT l.no, l.account, l.verdict, l.state, l.run, COALESCE(r.state, '') FROM review_lines l LEFT JOIN runs r ON r.id = l.run WHERE 0 = 0"}
+	q.where("l.review = ? AND l.run <> ''", id)
+	q.whereIn("l.state", anys(nil, states))
+	found, err := collect(ctx, s.reader, func(row scanner) (ReviewRun, error) {
+		var v ReviewRun
+		err := row.Scan(&v.Line, &v.Account, &v.Verdict, &v.State, &v.Run, &v.RunState)
+		return v, err
+	}, q.text+" ORDER BY l.no", q.args...)
+	if err != nil || len(found) == 0 {
+		return found, fault("store.runs_of_review", err)
+	}
+	steps := map[string][]domain.StepRecord{}
+	q = &query{text: "SELECT " + stepColumns + ` FROM steps WHERE run IN (SELECT run FROM review_lines WHERE review = $1 AND run <> '')
+		AND app = (SELECT app FROM reviews WHERE id = $1) ORDER BY run, position, step`}
+	all, err := collect(ctx, s.reader, scanStep, q.text, id)
+	for _, step := range all {
+		steps[step.Run] = append(steps[step.Run], step)
+	}
+	for i := range found {
+		found[i].Steps = steps[found[i].Run]
+	}
+	return found, fault("store.runs_of_review", err)
+}
+
+// CompareReviews tells what changed since an earlier review of the app. Without one
+// it tells nothing.
+func (s *Store) CompareReviews(ctx context.Context, before, now string) (domain.ReviewDifference, error) {
+	d := domain.ReviewDifference{Before: before}
+	if before == "" {
+		return d, nil
+	}
+	const absent = " AND l.review = $1 AND NOT EXISTS (SELECT 1 FROM review_lines o WHERE o.review = $2 AND o.account = l.account) ORDER BY l.no"
+	var err error
+	if d.Added, err = collect(ctx, s.reader, scanLine, lineSelect+absent, now, before); err != nil {
+		return d, fault("store.compare_reviews", err)
+	}
+	if d.Gone, err = collect(ctx, s.reader, scanLine, lineSelect+absent, before, now); err != nil {
+		return d, fault("store.compare_reviews", err)
+	}
+	moves, err := collect(ctx, s.reader, func(row scanner) (domain.RoleMove, error) {
+		var m domain.RoleMove
+		err := row.Scan(&m.Line.No, &m.From)
+		return m, err
+	}, `SELECT l.no, CASE WHEN o.role_name = '' THEN o.role ELSE o.role_name END FROM review_lines l JOIN review_lines o ON o.review = $1 AND o.account = l.account
+		WHERE l.review = $2 AND l.role <> o.role ORDER BY l.no`, before, now)
+	if err != nil {
+		return d, fault("store.compare_reviews", err)
+	}
+	if d.Changed, err = s.fillMoves(ctx, now, moves); err != nil {
+		return d, fault("store.compare_reviews", err)
+	}
+	err = s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM review_lines l JOIN review_lines o ON o.review = $1 AND o.account = l.account
+		WHERE l.review = $2 AND l.role = o.role`, before, now).Scan(&d.Same)
+	return d, fault("store.compare_reviews", err)
+}
+
+func (s *Store) fillMoves(ctx context.Context, now string, moves []domain.RoleMove) ([]domain.RoleMove, error) {
+	for first := 0; first < len(moves); first += reviewBatch {
+		part := moves[first:min(first+reviewBatch, len(moves))]
+		var numbers []any
+		for _, m := range part {
+			numbers = append(numbers, m.Line.No)
+		}
+		q := &query{text: lineSelect}
+		q.where("l.review = ?", now)
+		q.whereIn("l.no", numbers)
+		lines, err := collect(ctx, s.reader, scanLine, q.text+" ORDER BY l.no", q.args...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range lines {
+			part[i].Line = lines[i]
+		}
+	}
+	return moves, nil
+}
