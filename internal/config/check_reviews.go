@@ -8,12 +8,9 @@ import (
 	"handover/domain"
 )
 
-// Bounds of a review's times: nobody decides fifty lines in an hour, and what takes
-// longer than a quarter is overtaken by the next one.
-const (
-	leastDeciding = time.Hour
-	mostDeciding  = 92 * 24 * time.Hour
-)
+// mostDeciding is how long a review may wait for decisions: what takes longer than a
+// quarter is overtaken by the next one.
+const mostDeciding = 92 * 24 * time.Hour
 
 func (c *checker) checkReviews(p domain.ReviewPolicy) {
 	const path = "$.reviews"
@@ -29,8 +26,8 @@ func (c *checker) checkReviews(p domain.ReviewPolicy) {
 			c.bad(path+".at", "must be a local time of day: write for example \"09:00\"")
 		}
 	}
-	if p.Due != 0 && (p.Due < leastDeciding || p.Due > mostDeciding) {
-		c.bad(path+".due", "must lie between 1h and 2208h: it is how long reviewers have to decide")
+	if p.Due < 0 || p.Due > mostDeciding {
+		c.bad(path+".due", "must lie between 0 and 2208h: it is how long reviewers have to decide")
 	}
 	full := p.WithDefaults()
 	for i, d := range p.Reminders {
