@@ -22,6 +22,8 @@ func workflowTypes() map[string]any {
 		workflows.OnboardingType:  workflows.Onboarding,
 		workflows.RoleChangeType:  workflows.RoleChange,
 
+		workflows.ReconciliationType: workflows.Reconciliation,
+
 		workflows.AccessReviewType: workflows.AccessReview,
 		workflows.ReviewDueType:    workflows.ReviewDue,
 	}
@@ -72,6 +74,7 @@ func RegisterActivities(r sdk.ActivityRegistry, set *activities.Set) {
 	register(r, turns, activities.CancelBatch, set.CancelBatch)
 	register(r, turns, activities.CloseBatch, set.CloseBatch)
 	register(r, turns, activities.PreviewLeaving, set.PreviewLeaving)
+	register(r, turns, activities.ReconcileApp, set.ReconcileApp)
 	register(r, turns, activities.AskReview, set.AskReview)
 	register(r, turns, activities.FreezeReview, set.FreezeReview)
 	register(r, turns, activities.BlockReview, set.BlockReview)

@@ -110,18 +110,23 @@ func (s *Store) closeGone(ctx context.Context, tx *sql.Tx, ids []string, read ti
 
 // FindingFilter narrows ListFindings; empty fields do not.
 type FindingFilter struct {
+	ID     string
 	App    domain.AppID
 	Kind   domain.FindingKind
 	State  domain.FindingState
 	All    bool            // closed ones too
 	Viewer domain.PersonID // leaves out what belongs to confidential runs that this person may not see, and themselves in them
 	After  string          // id of the last one before this page
-	Limit  int             // default 100
+	// Gravest lists those of the highest severity first; otherwise the order is that
+	// of the ids, by which one pages.
+	Gravest bool
+	Limit   int // default 100
 }
 
-// ListFindings lists findings by id.
+// ListFindings lists findings.
 func (s *Store) ListFindings(ctx context.Context, f FindingFilter) ([]domain.Finding, error) {
 	q := &query{text: "SELECT " + findingColumns + " FROM findings f WHERE 0 = 0"}
+	q.whereText("f.id", f.ID)
 	q.whereText("f.app", string(f.App))
 	q.whereText("f.kind", string(f.Kind))
 	q.whereText("f.state", string(f.State))
@@ -133,7 +138,11 @@ func (s *Store) ListFindings(ctx context.Context, f FindingFilter) ([]domain.Fin
 			string(f.Viewer), string(f.Viewer), string(f.Viewer))
 	}
 	q.where("f.id > ?", f.After)
-	q.order("f.id", f.Limit)
+	by := "f.id"
+	if f.Gravest {
+		by = "CASE f.severity WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, f.first_seen, f.id"
+	}
+	q.order(by, f.Limit)
 	found, err := collect(ctx, s.reader, scanFinding, q.text, q.args...)
 	return found, fault("store.list_findings", err)
 }
@@ -175,4 +184,28 @@ func (s *Store) FixFinding(ctx context.Context, id, run string, e domain.AuditEv
 		return s.record(ctx, tx, domain.Entry{Events: []domain.AuditEvent{e}})
 	})
 	return fixing, err
+}
+
+// FixRun is a run that was, or is, at a finding, and how far its cut-off came.
+type FixRun struct {
+	Run     string
+	State   domain.RunState
+	CutOff  domain.StepState // "" where it has no such step yet
+	Waiting bool             // something of it needs a person
+}
+
+// FixRuns lists the runs that began since a moment and are, or were, at findings of a
+// kind in an app, the oldest first.
+func (s *Store) FixRuns(ctx context.Context, app domain.AppID, kind domain.FindingKind, since time.Time) ([]FixRun, error) {
+	found, err := collect(ctx, s.reader, func(row scanner) (FixRun, error) {
+		var f FixRun
+		var waiting int
+		err := row.Scan(&f.Run, &f.State, &f.CutOff, &waiting)
+		f.Waiting = waiting > 0
+		return f, err
+	}, `SELECT r.id, r.state, COALESCE((SELECT s.state FROM steps s WHERE s.run = r.id AND s.app = $1 AND s.step = $2), ''),
+		(SELECT COUNT(*) FROM steps s WHERE s.run = r.id AND s.app = $1 AND s.state = 'needs_attention')
+		FROM runs r WHERE r.started_at >= $3 AND EXISTS (SELECT 1 FROM findings f WHERE f.run = r.id AND f.app = $1 AND f.kind = $4) ORDER BY r.started_at, r.id`,
+		string(app), string(domain.StepDeactivate), micros(since), string(kind))
+	return found, fault("store.fix_runs", err)
 }

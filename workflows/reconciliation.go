@@ -1,0 +1,58 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"handover/activities"
+)
+
+// ReconciliationType is the name on the wire.
+const ReconciliationType = "reconciliation"
+
+// ReconciliationInput starts a reconciliation of some apps. It is frozen in the
+// schedule until a worker starts again.
+type ReconciliationInput struct {
+	Apps    []ReconcileApp `json:"apps"`
+	Timings Timings        `json:"timings"`
+}
+
+// ReconcileRequest is what one app is judged by, under a name of this package for
+// those who start a reconciliation.
+type ReconcileRequest = activities.ReconcileInput
+
+// ReconcileApp is one app and the queue of its workers.
+type ReconcileApp struct {
+	Queue string           `json:"queue"`
+	Input ReconcileRequest `json:"input"`
+}
+
+// ReconcileAnswer is what became of one app: a reading, or why there is none.
+type ReconcileAnswer struct {
+	App    string                     `json:"app"`
+	Result activities.ReconcileResult `json:"result"`
+	Fault  string                     `json:"fault,omitempty"`
+	Text   string                     `json:"text,omitempty"`
+}
+
+// Reconciliation compares apps with HR and their identity providers, each once and
+// side by side. An app that does not answer keeps no other one waiting; what was
+// found there before stays as it is, and its age tells that nobody looked.
+func Reconciliation(ctx workflow.Context, in ReconciliationInput) ([]ReconcileAnswer, error) {
+	answers := make([]ReconcileAnswer, len(in.Apps))
+	wg := workflow.NewWaitGroup(ctx)
+	for i, app := range in.Apps {
+		wg.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wg.Done()
+			answers[i].App = string(app.Input.App)
+			result, err := execute(ctx, in.Timings, app.Queue, activities.ReconcileApp, app.Input)
+			answers[i].Result = result
+			if err != nil {
+				kind, text := faultOf(err)
+				answers[i].Fault, answers[i].Text = string(kind), text
+			}
+		})
+	}
+	wg.Wait(ctx)
+	return answers, nil
+}
