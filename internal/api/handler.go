@@ -42,6 +42,7 @@ func Handler(d *desk.Desk, log *slog.Logger) http.Handler {
 	x.routeHR(api)
 	x.routeMembers(api)
 	x.routeJoining(api)
+	x.routeReviews(api)
 	x.routeFindings(api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", x.ready)

@@ -20,6 +20,7 @@ import (
 	"handover/domain"
 	"handover/internal/api"
 	"handover/internal/config"
+	"handover/internal/console"
 	"handover/internal/desk"
 	"handover/internal/evidence"
 	"handover/internal/hr"
@@ -69,7 +70,7 @@ func New(ctx context.Context, p *Parts) (*Parts, error) {
 	if err := p.Store.NotePolicy(ctx, policy.Hash, string(text)); err != nil {
 		return nil, err
 	}
-	p.Desk = &desk.Desk{Store: p.Store, Temporal: p.Temporal, Policy: p.Policy, Now: p.Clock, Log: p.Log, Packs: p.packer(), Crash: p.Crash}
+	p.Desk = &desk.Desk{Store: p.Store, Temporal: p.Temporal, Policy: p.Policy, Now: p.Clock, Log: p.Log, Packs: p.packer(), Crash: p.Crash, PublicURL: p.Env.PublicURL}
 	p.slack = p.slackDoor()
 	if p.hr, err = p.hrDoor(ctx); err != nil {
 		return nil, err
@@ -176,6 +177,7 @@ func (p *Parts) handler() http.Handler {
 	}
 	mux.Handle("/hooks/hr", p.hr.Handler())
 	mux.Handle("/hooks/hr/", p.hr.Handler())
+	mux.Handle(desk.ReviewPath, console.Handler(p.Desk, p.Log))
 	mux.Handle("/", api.Handler(p.Desk, p.Log))
 	return mux
 }

@@ -13,6 +13,7 @@ const (
 	CardTask      CardKind = "task"      // something to do in an app
 	CardConfirm   CardKind = "confirm"   // a second person's word about a task
 	CardAttention CardKind = "attention" // a step that cannot go on by itself
+	CardReview    CardKind = "review"    // lines of an access review, on a page of their own
 	CardNote      CardKind = "note"      // nothing: it is only told
 )
 
@@ -31,6 +32,7 @@ const (
 	VerbConfirm  Verb = "confirm"
 	VerbRetry    Verb = "retry"
 	VerbSkip     Verb = "skip" // with a reason
+	VerbOpen     Verb = "open" // the page that the card links to; nothing happens by it
 )
 
 // Fact is a labelled value on a card.
@@ -59,6 +61,7 @@ type Card struct {
 	Outcome []string            // who said what, when, and what came of it
 	Kinds   []domain.RecordKind // that a successor can be chosen for
 	Proof   bool                // done wants a proof
+	Link    string              // what VerbOpen opens, made for this reader alone
 	Urgent  bool
 	Settled bool // it will not change any more
 }

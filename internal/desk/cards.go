@@ -40,6 +40,8 @@ func (d *Desk) cardOf(ctx context.Context, to domain.Person, n domain.Notice) (C
 		}
 	case "needs-attention":
 		return c.attention(n), c.err
+	case noticeReviewOpened, noticeReviewReminder, noticeReviewEscalated, noticeReviewAttention, noticeReviewClosed:
+		return c.review(n), c.err
 	}
 	return c.note(n), c.err
 }

@@ -40,6 +40,9 @@ type Desk struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Packs    Packs
+	// PublicURL is how people reach this installation; without it nobody is given a
+	// link.
+	PublicURL string
 	// Crash is called at named points between an effect and its record. It does
 	// nothing in production; the kill tests end the process there.
 	Crash func(point string)

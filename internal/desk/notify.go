@@ -118,7 +118,7 @@ func (n *notifier) compose(ctx context.Context, x store.Delivery) (to domain.Per
 	if err != nil {
 		return to, nil, "", err
 	}
-	reminder := x.Notice.Kind == "remind" || x.Notice.Kind == "escalate"
+	reminder := reminds(x.Notice.Kind)
 	switch {
 	case full.Ref == "", reminder && full.Settled:
 		return to, nil, "", nil // it was answered before the reminder could go out

@@ -58,7 +58,10 @@ func (d *Desk) copiesFor(ctx context.Context, a domain.Absence) ([]domain.Notice
 	if err != nil {
 		return nil, err
 	}
-	var notices []domain.Notice
+	notices, err := d.reviewCopies(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	add := func(run string, app domain.AppID, kind, about, part, text string) {
 		notices = append(notices, domain.Notice{ID: about + "/substitute/" + string(a.Substitute) + part, Run: run, App: app, Kind: kind, About: about,
 			To: []domain.PersonID{a.Substitute}, Text: text, At: d.now()})

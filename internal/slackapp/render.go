@@ -25,6 +25,7 @@ var labels = map[desk.Verb]struct {
 	desk.VerbConfirm:  {"Confirm", slack.StylePrimary},
 	desk.VerbRetry:    {"Retry", slack.StylePrimary},
 	desk.VerbSkip:     {"Skip", slack.StyleDanger},
+	desk.VerbOpen:     {"Open my lines", slack.StylePrimary},
 }
 
 // render makes a message of a card. Around what must be seen (title, lead, why,
@@ -152,7 +153,13 @@ func buttons(card desk.Card) []slack.BlockElement {
 		if !ok || len(value) > maxValue {
 			continue
 		}
-		found = append(found, &slack.ButtonBlockElement{Type: slack.METButton, Text: plainText(label.text, maxButton), ActionID: actionPrefix + string(verb), Value: value, Style: label.style})
+		button := &slack.ButtonBlockElement{Type: slack.METButton, Text: plainText(label.text, maxButton), ActionID: actionPrefix + string(verb), Value: value, Style: label.style}
+		if verb == desk.VerbOpen { // Slack opens the page, and tells us that somebody clicked
+			if button.URL = card.Link; button.URL == "" {
+				continue
+			}
+		}
+		found = append(found, button)
 	}
 	return found
 }
@@ -186,6 +193,9 @@ func plainMessage(card desk.Card) message {
 				ends = append(ends, command)
 			}
 		}
+	}
+	if card.Link != "" && !card.Settled {
+		parts = append(parts, "Open: "+card.Link)
 	}
 	end := card.Ref
 	if len(ends) > 0 {

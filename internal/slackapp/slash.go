@@ -17,6 +17,7 @@ const helpText = "`/handover offboard @person [now]` start a leaving\n" +
 	"`/handover status [@person | EMAIL | RUN]` how leavings stand\n" +
 	"`/handover approvals` what waits for your decision\n" +
 	"`/handover tasks` what waits for your hands\n" +
+	"`/handover reviews` your open access reviews, each with a link\n" +
 	"`/handover away @substitute until 2026-12-31` who stands in for you\n" +
 	"`/handover help` this"
 
@@ -45,7 +46,7 @@ func (a act) asksForForm() bool { return a.Kind == actCommand && a.firstWord() =
 
 func (a act) isHelp() bool {
 	switch a.firstWord() {
-	case "offboard", "status", "approvals", "tasks", "away":
+	case "offboard", "status", "approvals", "tasks", "reviews", "away":
 		return false
 	}
 	return true
@@ -82,6 +83,8 @@ func (x *Door) runCommand(ctx context.Context, actor desk.Actor, a act) error {
 		return x.approvals(ctx, actor, a)
 	case "tasks":
 		return x.tasks(ctx, actor, a)
+	case "reviews":
+		return x.reviews(ctx, actor, a)
 	case "away":
 		return x.away(ctx, actor, a)
 	}

@@ -25,7 +25,7 @@ const verbOffboard desk.Verb = "offboard"
 // direct are the verbs that a button alone decides, forms those that a form
 // does. Done is both: with a form where a proof is wanted.
 var (
-	direct = []desk.Verb{desk.VerbApprove, desk.VerbConfirm, desk.VerbRetry, desk.VerbDone}
+	direct = []desk.Verb{desk.VerbApprove, desk.VerbConfirm, desk.VerbRetry, desk.VerbDone, desk.VerbOpen}
 	forms  = []desk.Verb{desk.VerbDeny, desk.VerbChoose, desk.VerbCannot, desk.VerbHandOver, desk.VerbSkip, desk.VerbDone, verbOffboard}
 	asking = []desk.Verb{desk.VerbDeny, desk.VerbChoose, desk.VerbCannot, desk.VerbHandOver, desk.VerbSkip, desk.VerbPlan}
 )

@@ -45,7 +45,7 @@ func (x *Door) handle(ctx context.Context, body []byte) (string, error) {
 // adopt keeps the message that was clicked on. Where the answer to its posting
 // was lost it is not known yet, and would keep its buttons for ever.
 func (x *Door) adopt(ctx context.Context, actor desk.Actor, a act) {
-	if a.Kind == actButton && a.Channel != "" && a.Message != "" {
+	if a.Kind == actButton && a.Verb != desk.VerbOpen && a.Channel != "" && a.Message != "" {
 		x.Desk.Adopt(ctx, a.Target.About, actor.Person.ID, a.Channel+"/"+a.Message)
 	}
 }
@@ -126,6 +126,8 @@ func (x *Door) carryOut(ctx context.Context, actor desk.Actor, a act) error {
 		return x.answered(ctx, a)(x.Desk.HandOverStep(ctx, actor, t.Run, t.App, t.Step, email))
 	case verbOffboard:
 		return x.offboard(ctx, actor, a)
+	case desk.VerbOpen:
+		return nil // their browser opened the page
 	}
 	return domain.NewFault(domain.FaultUnsupported, "slack.act", "", "there is nothing of this name to do", nil)
 }

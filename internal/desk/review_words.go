@@ -1,0 +1,56 @@
+package desk
+
+import (
+	"context"
+
+	"handover/domain"
+)
+
+// Words by which a second person answers, where others say a verdict.
+const (
+	WordConfirm  = "confirm"
+	WordSendBack = "send_back"
+)
+
+// ReviewWord is what somebody says of a line, as doors hear it: a verdict, or a
+// second person's word.
+type ReviewWord struct {
+	Line    int
+	Word    string // keep, remove, change_role, confirm, send_back
+	Role    string
+	Reason  string
+	Bulk    bool
+	Seconds int // -1 where nobody counted
+}
+
+// SayReview decides lines by words. A second person's word is about the decision
+// that stands now.
+func (d *Desk) SayReview(ctx context.Context, a Actor, id string, words []ReviewWord) (ReviewAnswer, error) {
+	var own map[int]ReviewItem
+	choices := make([]ReviewChoice, 0, len(words))
+	for _, w := range words {
+		c := ReviewChoice{Line: w.Line, Verdict: domain.ReviewVerdict(w.Word), Role: w.Role, Reason: w.Reason}
+		if w.Word == WordConfirm || w.Word == WordSendBack {
+			if own == nil {
+				var err error
+				if own, err = d.ReviewItems(ctx, a, id); err != nil {
+					return ReviewAnswer{}, err
+				}
+			}
+			c = answerOf(own[w.Line], w)
+		}
+		c.Bulk, c.Seconds = w.Bulk, w.Seconds
+		choices = append(choices, c)
+	}
+	return d.DecideReview(ctx, a, id, choices)
+}
+
+func answerOf(l ReviewItem, w ReviewWord) ReviewChoice {
+	l.No = w.Line // the desk refuses one that is not theirs
+	if w.Word == WordConfirm {
+		c := l.Agree()
+		c.Reason = w.Reason
+		return c
+	}
+	return l.SendBack(w.Reason)
+}
