@@ -56,6 +56,7 @@ var eventOf = map[string]domain.EventKind{
 	workflows.UpdateReschedule: domain.EventRunRescheduled, workflows.UpdateRetract: domain.EventRunRetracted,
 	workflows.UpdateCutNow: domain.EventRunCutNow, workflows.UpdateUndo: domain.EventUndone,
 	workflows.UpdateResend: domain.EventStepChanged, workflows.UpdateRevoke: domain.EventStepChanged, workflows.UpdateInviteRole: domain.EventStepChanged,
+	workflows.UpdateEndReview: domain.EventRunRetracted,
 }
 
 type filler func(c store.Command, answer reply, e *domain.AuditEvent, entry *domain.Entry)
@@ -65,6 +66,7 @@ var fill = map[string]filler{
 	workflows.UpdateRetry: fillStep, workflows.UpdateSkip: fillStep, workflows.UpdateHandOver: fillStep,
 	workflows.UpdateReschedule: fillMoment, workflows.UpdateRetract: fillNothing, workflows.UpdateCutNow: fillCutNow, workflows.UpdateUndo: fillNothing,
 	workflows.UpdateResend: fillInvite, workflows.UpdateRevoke: fillInvite, workflows.UpdateInviteRole: fillInvite,
+	workflows.UpdateEndReview: fillNothing,
 }
 
 func fillNothing(store.Command, reply, *domain.AuditEvent, *domain.Entry) {}

@@ -17,6 +17,9 @@ import (
 const (
 	// reviewRound is how often reviews are looked after.
 	reviewRound = 3 * time.Second
+	// carryPatience is how long a run that cannot begin just now, because the app does
+	// not answer, is tried before its line has failed.
+	carryPatience = 10 * time.Minute
 	// missedAfter is how late a review by the clock may be before people are told.
 	missedAfter = time.Hour
 )
@@ -26,8 +29,9 @@ const (
 func (d *Desk) TendReviews(ctx context.Context) {
 	ticker := time.NewTicker(reviewRound)
 	defer ticker.Stop()
+	t := &tender{d: d, since: map[string]time.Time{}}
 	for {
-		if err := d.tendReviews(ctx); err != nil && ctx.Err() == nil {
+		if err := t.round(ctx); err != nil && ctx.Err() == nil {
 			d.Log.WarnContext(ctx, "reviews were not looked after", "error", err)
 		}
 		select {
@@ -38,7 +42,15 @@ func (d *Desk) TendReviews(ctx context.Context) {
 	}
 }
 
-func (d *Desk) tendReviews(ctx context.Context) error {
+// tender looks after reviews. What it remembers is only since when a run could not
+// begin.
+type tender struct {
+	d     *Desk
+	since map[string]time.Time // by review and line
+}
+
+func (t *tender) round(ctx context.Context) error {
+	d := t.d
 	var all []error
 	for id := range d.Policy().Apps {
 		all = append(all, d.startDue(ctx, id))
@@ -46,7 +58,7 @@ func (d *Desk) tendReviews(ctx context.Context) error {
 	open, err := d.Store.ListReviews(ctx, store.ReviewsFilter{States: []domain.ReviewState{domain.ReviewDeciding, domain.ReviewCarryingOut}})
 	all = append(all, err)
 	for _, r := range open {
-		all = append(all, d.tendReview(ctx, r))
+		all = append(all, t.tend(ctx, r))
 	}
 	return errors.Join(all...)
 }
@@ -96,8 +108,9 @@ func (d *Desk) tellMissed(ctx context.Context, id domain.AppID, asked string, du
 	return d.Store.Record(ctx, domain.Entry{Notices: []domain.Notice{n}})
 }
 
-// tendReview says to a review what it waits for, and starts its runs.
-func (d *Desk) tendReview(ctx context.Context, r domain.Review) error {
+// tend says to a review what it waits for, and starts its runs.
+func (t *tender) tend(ctx context.Context, r domain.Review) error {
+	d := t.d
 	c, err := d.Store.ReviewCounts(ctx, r.ID)
 	if err != nil {
 		return err
@@ -114,7 +127,7 @@ func (d *Desk) tendReview(ctx context.Context, r domain.Review) error {
 	}
 	turn := turnOf(r.Settings, runs)
 	if turn.Held == "" && turn.Free > 0 {
-		started, err := d.carryNext(ctx, r, turn.Free)
+		started, err := t.carryNext(ctx, r, turn.Free)
 		if err != nil || started > 0 {
 			return err
 		}
@@ -175,45 +188,68 @@ func (t turn) key(c domain.ReviewCounts) string {
 }
 
 // carryNext starts up to n runs, in the order of the lines.
-func (d *Desk) carryNext(ctx context.Context, r domain.Review, n int) (int, error) {
-	lines, err := d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineDecided},
+func (t *tender) carryNext(ctx context.Context, r domain.Review, n int) (int, error) {
+	lines, err := t.d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineDecided},
 		Verdicts: []domain.ReviewVerdict{domain.ReviewRemove, domain.ReviewChange}, Limit: n})
 	started := 0
 	for _, l := range lines {
-		if err = d.carry(ctx, r, l); err != nil {
+		begun, err := t.carry(ctx, r, l)
+		if err != nil {
 			return started, err
 		}
-		started++
+		if begun {
+			started++
+		}
 	}
 	return started, err
 }
 
 // carry starts the run of one line in the name of whoever decided it. What cannot be
 // started is a failed line that says why: it is never left out in silence.
-func (d *Desk) carry(ctx context.Context, r domain.Review, l domain.ReviewLine) error {
+func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine) (bool, error) {
+	d := t.d
 	decisions, err := d.Store.ReviewDecisions(ctx, r.ID, l.No)
 	if err != nil || len(decisions) == 0 {
-		return err
+		return false, err
 	}
 	actor, err := d.decider(ctx, decisions)
 	if err != nil {
-		return err
+		return false, err
 	}
 	reason := fmt.Sprintf("access review %s, line %d", r.Period, l.No)
 	run, err := d.runFor(ctx, actor, r, l, reason)
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
-		return d.failLine(ctx, r, l, "no run could begin: "+refusal.Text)
+		if t.patient(r, l, refusal) {
+			return false, nil
+		}
+		return false, d.failLine(ctx, r, l, len(decisions), "no run could begin: "+refusal.Text)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	d.crash("review-run-started-not-bound")
 	e := domain.AuditEvent{Key: fmt.Sprintf("%s/line-%d/run/%s", r.ID, l.No, run.ID), Run: r.ID, Kind: domain.EventReviewCarried, Actor: domain.SystemActor,
 		ActingFor: actor.Person.ID, Subject: l.Person, Target: string(l.Account), App: r.App, From: string(l.State), To: string(domain.LineCarrying), At: d.now(),
 		Facts: map[string]string{"line": strconv.Itoa(l.No), "verdict": string(l.Verdict), "run": run.ID}}
 	_, err = d.Store.BindReviewRun(ctx, r.ID, l.No, run.ID, domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}})
-	return err
+	return err == nil, err
+}
+
+// patient tells that a run which cannot begin is tried again: an app that does not
+// answer now is no reason to ask a reviewer once more.
+func (t *tender) patient(r domain.Review, l domain.ReviewLine, why *domain.Refusal) bool {
+	key := fmt.Sprintf("%s/%d", r.ID, l.No)
+	first, known := t.since[key]
+	if !known {
+		first = t.d.now()
+		t.since[key] = first
+	}
+	if why.Code == domain.RefusedState && t.d.now().Before(first.Add(carryPatience)) {
+		return true
+	}
+	delete(t.since, key)
+	return false
 }
 
 // decider is whoever decided, not who confirmed; in their own name, or in that of
@@ -248,16 +284,17 @@ func (d *Desk) runFor(ctx context.Context, a Actor, r domain.Review, l domain.Re
 	return run, err
 }
 
-func (d *Desk) failLine(ctx context.Context, r domain.Review, l domain.ReviewLine, why string) error {
+// failLine says that a line, as it was decided for the nth time, is not carried out.
+func (d *Desk) failLine(ctx context.Context, r domain.Review, l domain.ReviewLine, n int, why string) error {
 	c := &cast{d: d, ctx: ctx}
-	key := fmt.Sprintf("%s/line-%d/not-started", r.ID, l.No)
+	key := fmt.Sprintf("%s/line-%d/not-started-%d", r.ID, l.No, n)
 	e := domain.AuditEvent{Key: key, Run: r.ID, Kind: domain.EventReviewFailed, Actor: domain.SystemActor, Subject: l.Person, Target: string(l.Account), App: r.App,
 		From: string(l.State), To: string(domain.LineFailed), At: d.now(), Facts: map[string]string{"line": strconv.Itoa(l.No), "why": why}}
-	n := domain.Notice{ID: key, Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
+	notice := domain.Notice{ID: key, Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
 		Text: fmt.Sprintf("Line %d was decided and is not carried out: %s. The review stays open.", l.No, why), Data: map[string]string{"line": strconv.Itoa(l.No)}}
 	if c.err != nil {
 		return c.err
 	}
 	return d.Store.MarkLines(ctx, r.ID, []domain.LineMark{{Line: l.No, From: l.State, To: domain.LineFailed, Why: why}},
-		domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}, Notices: []domain.Notice{n}})
+		domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}, Notices: []domain.Notice{notice}})
 }
