@@ -52,10 +52,7 @@ type Reviews interface {
 	SetSetting(ctx context.Context, name, value string) error
 }
 
-// ReviewAsked is the setting that says when a schedule last asked for a review.
-func ReviewAsked(app domain.AppID) string { return "review.asked." + string(app) }
-
 // AskReview notes that a review is due by the clock.
 func (s *Set) AskReview(ctx context.Context, in ReviewInput) (Nothing, error) {
-	return Nothing{}, s.Reviews.SetSetting(ctx, ReviewAsked(in.App), s.now().Format(time.RFC3339Nano))
+	return Nothing{}, s.Reviews.SetSetting(ctx, domain.ReviewAsked(in.App), s.now().Format(time.RFC3339Nano))
 }

@@ -76,3 +76,10 @@ func (s ReviewSettings) Account(row ReviewRow) Account {
 // AboutReviewer is what the message to one reviewer is about, so that it is edited
 // as they get on.
 func AboutReviewer(review string, person PersonID) string { return review + "/" + string(person) }
+
+// ReviewAsked is the setting that says when a schedule last asked for a review of an
+// app; ReviewBegun the one that says for which asking one was begun.
+func ReviewAsked(app AppID) string { return "review.asked." + string(app) }
+
+// ReviewBegun is the setting beside ReviewAsked.
+func ReviewBegun(app AppID) string { return "review.begun." + string(app) }

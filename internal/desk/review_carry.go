@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"handover/activities"
 	"handover/domain"
 	"handover/internal/store"
 	"handover/workflows"
@@ -66,11 +65,11 @@ func (t *tender) round(ctx context.Context) error {
 // startDue starts a review for which a schedule asked, once, and says when one that
 // was due did not begin.
 func (d *Desk) startDue(ctx context.Context, id domain.AppID) error {
-	asked, err := d.Store.Setting(ctx, activities.ReviewAsked(id))
+	asked, err := d.Store.Setting(ctx, domain.ReviewAsked(id))
 	if err != nil {
 		return err
 	}
-	begun, err := d.Store.Setting(ctx, "review.begun."+string(id))
+	begun, err := d.Store.Setting(ctx, domain.ReviewBegun(id))
 	if err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (d *Desk) startDue(ctx context.Context, id domain.AppID) error {
 	if _, _, err := d.startReview(ctx, domain.SystemActor, "schedule", ReviewRequest{App: id, Period: period}); err != nil {
 		return err
 	}
-	return d.Store.SetSetting(ctx, "review.begun."+string(id), asked)
+	return d.Store.SetSetting(ctx, domain.ReviewBegun(id), asked)
 }
 
 // tellMissed says, once for each period, that a review which was due did not begin:

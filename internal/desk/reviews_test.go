@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"handover/activities"
 	"handover/domain"
 	"handover/internal/desk"
 	"handover/internal/store"
@@ -360,7 +359,7 @@ func TestTheClockStartsAReviewOnce(t *testing.T) {
 	ctx := t.Context()
 	require.NoError(t, w.Tender()(ctx))
 	require.Empty(t, w.tmp.started, "nobody asked")
-	require.NoError(t, w.st.SetSetting(ctx, activities.ReviewAsked("apollo"), morning.Format(time.RFC3339Nano)))
+	require.NoError(t, w.st.SetSetting(ctx, domain.ReviewAsked("apollo"), morning.Format(time.RFC3339Nano)))
 	for range 3 {
 		require.NoError(t, w.Tender()(ctx))
 	}
@@ -375,7 +374,7 @@ func TestAReviewThatDidNotBeginIsTold(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	long := morning.AddDate(0, -4, 0).Format(time.RFC3339Nano)
-	for _, name := range []string{activities.ReviewAsked("apollo"), "review.begun.apollo"} {
+	for _, name := range []string{domain.ReviewAsked("apollo"), domain.ReviewBegun("apollo")} {
 		require.NoError(t, w.st.SetSetting(ctx, name, long))
 	}
 	for range 3 {
