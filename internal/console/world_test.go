@@ -167,16 +167,16 @@ func (w *world) refusals(name string) []string {
 	return codes
 }
 
-// browser is one person's browser without a script.
-type browser struct {
+// visitor is one person's browser without a script.
+type visitor struct {
 	w    *world
 	http *http.Client
 }
 
-func (w *world) browser() *browser {
+func (w *world) browser() *visitor {
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
-	return &browser{w: w, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &visitor{w: w, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // seen is an answer.
@@ -186,7 +186,7 @@ type seen struct {
 	body   string
 }
 
-func (b *browser) do(method, address string, form url.Values, accept string) seen {
+func (b *visitor) do(method, address string, form url.Values, accept string) seen {
 	b.w.t.Helper()
 	req, err := http.NewRequestWithContext(b.w.t.Context(), method, address, strings.NewReader(form.Encode()))
 	require.NoError(b.w.t, err)
@@ -202,12 +202,12 @@ func (b *browser) do(method, address string, form url.Values, accept string) see
 	return seen{resp.StatusCode, resp.Header, string(raw)}
 }
 
-func (b *browser) get(address string) seen { return b.do(http.MethodGet, address, nil, "text/html") }
+func (b *visitor) get(address string) seen { return b.do(http.MethodGet, address, nil, "text/html") }
 
 var formToken = regexp.MustCompile(`name="form" value="([a-z2-7]+)"`)
 
 // token is what the page puts into its forms.
-func (b *browser) token(address string) string {
+func (b *visitor) token(address string) string {
 	b.w.t.Helper()
 	m := formToken.FindStringSubmatch(b.get(address).body)
 	require.NotNil(b.w.t, m, "the page has no form")
@@ -215,7 +215,7 @@ func (b *browser) token(address string) string {
 }
 
 // post sends a form of the page that it loads before.
-func (b *browser) post(address string, fields map[string]string, accept string) seen {
+func (b *visitor) post(address string, fields map[string]string, accept string) seen {
 	b.w.t.Helper()
 	form := url.Values{"form": {b.token(address)}}
 	for k, v := range fields {

@@ -124,7 +124,7 @@ var testsAlso = map[string][]string{
 	"internal/slackapp":    {"internal/", "activities", "workflows", "worker"},
 	"internal/hr":          {"internal/", "activities", "workflows", "worker"},
 	"internal/api":         {"internal/", "activities", "workflows", "worker"},
-	"internal/console":     {"internal/", "activities", "workflows", "worker"},
+	"internal/console":     {"internal/", "activities", "workflows", "worker", "github.com/chromedp/"},
 	"internal/house":       {"internal/config"},
 }
 
@@ -186,7 +186,7 @@ func refused(rule arrows, room, path string, test bool) string {
 			return "this room is to be pure"
 		}
 		return ""
-	case matches(path, rule.outside) || test && matches(path, inTests.outside):
+	case matches(path, rule.outside) || test && (matches(path, inTests.outside) || matches(path, testsAlso[room])):
 		return ""
 	case strings.HasPrefix(path, "go.temporal.io/server"):
 		return "the server is linked by standalone alone"

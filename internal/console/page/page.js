@@ -221,8 +221,8 @@
     "/": () => find.focus(), "?": () => say(document.querySelector(".keys").textContent) };
   const act = (key, row) => {
     if (!row) return say("Choose a line first.");
-    if (!has(row, "may")) return say("Nothing is to be decided about this line now.");
     if (has(row, "second") !== (key === "y" || key === "n")) return say(has(row, "second") ? "Here you confirm: y yes, n send back." : "y and n are for lines that you confirm.");
+    if (!has(row, "may")) return say("Nothing is to be decided about this line now.");
     say("");
     acts[key](row);
   };
