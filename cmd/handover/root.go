@@ -45,7 +45,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(c.serveCommand(), c.workerCommand(), c.migrateCommand(), c.doctorCommand(), c.accessCommand(), c.recipeCommand(), c.tokensCommand(),
-		c.offboardCommand(), c.onboardCommand(), c.roleCommand(), c.invitesCommand(), c.runsCommand(), c.approvalsCommand(), c.tasksCommand(), c.auditCommand(), c.evidenceCommand(), c.seatsCommand(), c.noticesCommand(), c.awayCommand(), c.peopleCommand(), c.hrCommand(), c.membersCommand(), c.reconcileCommand())
+		c.offboardCommand(), c.onboardCommand(), c.roleCommand(), c.invitesCommand(), c.runsCommand(), c.approvalsCommand(), c.tasksCommand(), c.auditCommand(), c.evidenceCommand(), c.seatsCommand(), c.noticesCommand(), c.awayCommand(), c.peopleCommand(), c.hrCommand(), c.membersCommand(), c.reconcileCommand(), c.reviewCommand())
 	return root
 }
 

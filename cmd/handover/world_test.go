@@ -58,6 +58,10 @@ func (r *remote) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		_ = json.NewEncoder(w).Encode(answer)
 		return
 	}
+	if answer := answerReviews(req.Method, path); answer != nil {
+		_ = json.NewEncoder(w).Encode(answer)
+		return
+	}
 	_ = json.NewEncoder(w).Encode(answerTo(req.Method, path, looks))
 }
 
