@@ -82,8 +82,8 @@ func (s *Set) FreezeReview(ctx context.Context, in ReviewInput) (FreezeResult, e
 	e := s.reviewEvent(r, domain.EventReviewOpened, "opened")
 	e.RequestID, e.Facts = population.RequestID, map[string]string{"lines": strconv.Itoa(population.Lines), "captured": strconv.Itoa(population.Captured),
 		"total": strconv.Itoa(population.Total), "source": string(population.Source), "read_at": population.ReadAt.UTC().Format(time.RFC3339)}
-	r, err = s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewCollecting, domain.ReviewBlocked}, To: domain.ReviewDeciding,
-		Population: &population, OpenedAt: now, DueAt: now.Add(r.Settings.Due)}, domain.Entry{Run: r.ID, RunState: domain.RunWaiting, Events: []domain.AuditEvent{e}})
+	r, err = s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewCollecting, domain.ReviewBlocked}, To: domain.ReviewDeciding, Why: "reviewers decide",
+		Population: &population, OpenedAt: now, DueAt: now.Add(r.Settings.Due)}, domain.Entry{Run: r.ID, RunState: domain.RunWaiting, RunWhy: "Reviewers decide.", Events: []domain.AuditEvent{e}})
 	return FreezeResult{Lines: r.Population.Lines, DueAt: r.DueAt}, err
 }
 

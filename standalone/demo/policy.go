@@ -44,6 +44,7 @@ type PolicyText struct {
 	Provider  string // identity providers
 	Rights    string // apps by birthright
 	Approvals string // further approval policies
+	Reviews   string // how access is reviewed
 }
 
 // DefaultPolicy is the policy of the usual story.
@@ -121,6 +122,9 @@ birthright:{{.Rights}}
 {{- end}}
 {{- if .Brake}}
 brake: {{.Brake}}
+{{- end}}
+{{- if .Reviews}}
+reviews: {{.Reviews}}
 {{- end}}
 leaving:
   task_lead: {{.TaskLead}}
