@@ -47,6 +47,17 @@ func (q *query) whereIn(column string, of []any) {
 	}
 }
 
+// whereNumbers adds a choice of numbers with the range in which they lie: a
+// database that has no statistics yet reads that range and not everything.
+func (q *query) whereNumbers(column string, of []any) {
+	lowest, highest := of[0].(int), of[0].(int)
+	for _, v := range of {
+		lowest, highest = min(lowest, v.(int)), max(highest, v.(int))
+	}
+	q.where(column+" >= ? AND "+column+" <= ?", lowest, highest)
+	q.whereIn(column, of)
+}
+
 // order ends the statement.
 func (q *query) order(by string, limit int) {
 	if limit <= 0 {

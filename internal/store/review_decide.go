@@ -70,7 +70,7 @@ func pairMarks(op string, decisions []domain.ReviewDecision, marks []domain.Line
 
 // decideLines applies the decisions whose lines still stand as their marks expect.
 func decideLines(ctx context.Context, tx *sql.Tx, id string, decisions []domain.ReviewDecision, marks map[int]domain.LineMark) (int, error) {
-	numbers := make([]int, 0, len(decisions))
+	numbers := make([]any, 0, len(decisions))
 	for _, d := range decisions {
 		numbers = append(numbers, d.Line)
 	}
@@ -99,31 +99,32 @@ func decideLines(ctx context.Context, tx *sql.Tx, id string, decisions []domain.
 }
 
 // standOf reads the states of lines, and the number of the newest row each has in a
-// table beside them.
-func standOf(ctx context.Context, tx *sql.Tx, id, table string, numbers []int) (map[int]domain.LineState, map[int]int, error) {
-	args := make([]any, 0, len(numbers)+1)
-	args = append(args, id)
-	for _, n := range numbers {
-		args = append(args, n)
-	}
+// table beside them. The range beside the list keeps a database that has no
+// statistics yet from walking the whole review.
+func standOf(ctx context.Context, tx *sql.Tx, id, table string, numbers []any) (map[int]domain.LineState, map[int]int, error) {
 	states, last := map[int]domain.LineState{}, map[int]int{}
-	in := list(2, len(numbers))
+	q := &query{text: "SELECT no, state FROM review_lines WHERE 0 = 0"}
+	q.where("review = ?", id)
+	q.whereNumbers("no", numbers)
 	_, err := collect(ctx, tx, func(row scanner) (int, error) {
 		var no int
 		var state domain.LineState
 		err := row.Scan(&no, &state)
 		states[no] = state
 		return no, err
-	}, "SELECT no, state FROM review_lines WHERE review = $1 AND no IN ("+in+")", args...)
+	}, q.text, q.args...)
 	if err != nil {
 		return nil, nil, err
 	}
+	q = &query{text: "SELECT line, MAX(n) FROM " + table + " WHERE 0 = 0"}
+	q.where("review = ?", id)
+	q.whereNumbers("line", numbers)
 	_, err = collect(ctx, tx, func(row scanner) (int, error) {
 		var line, n int
 		err := row.Scan(&line, &n)
 		last[line] = n
 		return line, err
-	}, "SELECT line, MAX(n) FROM "+table+" WHERE review = $1 AND line IN ("+in+") GROUP BY line", args...)
+	}, q.text+" GROUP BY line", q.args...)
 	return states, last, err
 }
 
@@ -178,7 +179,7 @@ func (s *Store) Reassign(ctx context.Context, id string, assignments []domain.Re
 		}
 		const width = 8
 		for part := range slices.Chunk(assignments, reviewBatch) {
-			numbers := make([]int, 0, len(part))
+			numbers := make([]any, 0, len(part))
 			for _, a := range part {
 				numbers = append(numbers, a.Line)
 			}
@@ -218,60 +219,4 @@ func reassignLine(ctx context.Context, tx *sql.Tx, id string, a domain.ReviewAss
 	_, err := tx.ExecContext(ctx, "UPDATE review_lines SET reviewer = $1, because = $2, second = $3 WHERE review = $4 AND no = $5",
 		string(a.To), string(domain.BecauseReassign), string(confirms), id, a.Line)
 	return from, err
-}
-
-const decisionSelect = `SELECT d.review, d.line, d.n, d.verdict, d.role, COALESCE(t.body, ''), d.reason_id, d.by_person, d.acting_for, d.confirms, d.at, d.channel, d.bulk,
-	d.seconds, d.by_rule FROM review_decisions d LEFT JOIN review_texts t ON t.review = d.review AND t.line = d.line AND t.kind = 'decision' AND t.n = d.n WHERE 0 = 0`
-
-func scanDecision(row scanner) (domain.ReviewDecision, error) {
-	var d domain.ReviewDecision
-	var us int64
-	err := row.Scan(&d.Review, &d.Line, &d.N, &d.Verdict, &d.Role, &d.Reason, &d.ReasonID, &d.By, &d.ActingFor, &d.Confirms, &us, &d.Channel, &d.Bulk, &d.Seconds, &d.Rule)
-	d.At = at(us)
-	return d, err
-}
-
-// ReviewDecisions is the history of a line, the first decision first.
-func (s *Store) ReviewDecisions(ctx context.Context, id string, line int) ([]domain.ReviewDecision, error) {
-	found, err := collect(ctx, s.reader, scanDecision, decisionSelect+" AND d.review = $1 AND d.line = $2 ORDER BY d.n", id, line)
-	return found, fault("store.review_decisions", err)
-}
-
-// AllReviewDecisions pages through the decisions of a review by line and number;
-// the page after a decision begins at its line and number.
-func (s *Store) AllReviewDecisions(ctx context.Context, id string, afterLine, afterN, limit int) ([]domain.ReviewDecision, error) {
-	found, err := readDecisions(ctx, s.reader, id, place{afterLine, afterN}, limit)
-	return found, fault("store.all_review_decisions", err)
-}
-
-func readDecisions(ctx context.Context, from querier, id string, after place, limit int) ([]domain.ReviewDecision, error) {
-	q := &query{text: decisionSelect}
-	q.where("d.review = ? AND (d.line, d.n) > (?, ?)", id, after.line, after.n)
-	q.order("d.line, d.n", limit)
-	return collect(ctx, from, scanDecision, q.text, q.args...)
-}
-
-const assignmentSelect = `SELECT a.review, a.line, a.n, a.from_person, a.to_person, a.by_person, COALESCE(t.body, ''), a.reason_id, a.at
-	FROM review_assignments a LEFT JOIN review_texts t ON t.review = a.review AND t.line = a.line AND t.kind = 'assignment' AND t.n = a.n WHERE 0 = 0`
-
-func scanAssignment(row scanner) (domain.ReviewAssignment, error) {
-	var a domain.ReviewAssignment
-	var us int64
-	err := row.Scan(&a.Review, &a.Line, &a.N, &a.From, &a.To, &a.By, &a.Reason, &a.ReasonID, &us)
-	a.At = at(us)
-	return a, err
-}
-
-// ReviewAssignments pages through how lines of a review went from one reviewer to
-// another, by line and number.
-func (s *Store) ReviewAssignments(ctx context.Context, id string, afterLine, afterN, limit int) ([]domain.ReviewAssignment, error) {
-	found, err := readAssignments(ctx, s.reader, id, place{afterLine, afterN}, limit)
-	return found, fault("store.review_assignments", err)
-}
-
-func readAssignments(ctx context.Context, from querier, id string, after place, limit int) ([]domain.ReviewAssignment, error) {
-	q := &query{text: assignmentSelect}
-	q.where("a.review = ? AND (a.line, a.n) > (?, ?)", id, after.line, after.n)
-	q.order("a.line, a.n", limit)
-	return collect(ctx, from, scanAssignment, q.text, q.args...)
 }

@@ -51,7 +51,7 @@ func (c *lineChanges) write(ctx context.Context, tx *sql.Tx, id string) error {
 			}
 			q.text += " WHERE 0 = 0"
 			q.where("review = ? AND state = ?", id, string(change.from))
-			q.whereIn("no", part)
+			q.whereNumbers("no", part)
 			if _, err := tx.ExecContext(ctx, q.text, q.args...); err != nil {
 				return err
 			}

@@ -55,14 +55,16 @@ var sealedTables = []sealed{
 }
 
 // refusals are the conditions under which a statement on a table is refused, as
-// both databases read them; "" refuses nothing, "1 = 1" always.
-type refusals struct{ table, insert, update, delete string }
+// both databases read them. replace is that a row is there already: SQLite's REPLACE
+// puts another in its place without a deletion that a trigger sees.
+type refusals struct{ table, insert, update, delete, replace string }
 
 const always = "1 = 1"
 
 func sealRefusals() []refusals {
 	all := []refusals{{table: "reviews",
-		insert: "NEW.state IN (" + quoted(ended) + ") OR EXISTS (SELECT 1 FROM reviews r WHERE r.id = NEW.id)",
+		insert:  "NEW.state IN (" + quoted(ended) + ")",
+		replace: "EXISTS (SELECT 1 FROM reviews r WHERE r.id = NEW.id)",
 		update: "OLD.state IN (" + quoted(ended) + ") OR OLD.frozen <> '' AND NEW.frozen <> OLD.frozen OR " +
 			changed([]string{"id", "app", "period", "requester", "settings", "started_at", "policy_hash"}),
 		delete: always}}
@@ -71,7 +73,7 @@ func sealRefusals() []refusals {
 		if t.drops != nil {
 			r.delete = "NOT " + t.stands("OLD", t.drops)
 		} else {
-			r.insert += " OR " + t.there() // else REPLACE would be a way to change it
+			r.replace = t.there()
 		}
 		switch {
 		case t.moves:

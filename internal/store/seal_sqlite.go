@@ -8,6 +8,9 @@ import "strings"
 func sqliteSeal() []string {
 	var all []string
 	for _, r := range sealRefusals() {
+		if r.replace != "" {
+			r.insert += " OR " + r.replace
+		}
 		for _, t := range []struct{ op, refuse string }{{"INSERT", r.insert}, {"UPDATE", r.update}, {"DELETE", r.delete}} {
 			name := "seal_" + r.table + "_" + strings.ToLower(t.op)
 			all = append(all, "DROP TRIGGER IF EXISTS "+name,

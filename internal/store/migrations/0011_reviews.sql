@@ -92,7 +92,6 @@ CREATE TABLE review_decisions (
     by_rule text NOT NULL,
     PRIMARY KEY (review, line, n)
 );
-CREATE INDEX review_decisions_person ON review_decisions (review, by_person, at);
 
 CREATE TABLE review_assignments (
     review text NOT NULL,
