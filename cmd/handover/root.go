@@ -38,14 +38,14 @@ func newRoot() *cobra.Command {
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		c.out = cmd.OutOrStdout()
-		csv := c.format == "csv" && cmd.Name() == "audit"
-		if c.format != "table" && c.format != "json" && !csv {
-			return usage("--format is table or json, for the audit log also csv")
+		more := c.format == "csv" && cmd.Name() == "audit" || c.format == "html" && cmd.Name() == "assess"
+		if c.format != "table" && c.format != "json" && !more {
+			return usage("--format is table or json, for the audit log also csv, for an assessment also html")
 		}
 		return nil
 	}
 	root.AddCommand(c.serveCommand(), c.workerCommand(), c.migrateCommand(), c.doctorCommand(), c.accessCommand(), c.recipeCommand(), c.tokensCommand(),
-		c.offboardCommand(), c.onboardCommand(), c.roleCommand(), c.invitesCommand(), c.runsCommand(), c.approvalsCommand(), c.tasksCommand(), c.auditCommand(), c.evidenceCommand(), c.seatsCommand(), c.noticesCommand(), c.awayCommand(), c.peopleCommand(), c.hrCommand(), c.membersCommand(), c.reconcileCommand(), c.reviewCommand())
+		c.offboardCommand(), c.onboardCommand(), c.roleCommand(), c.invitesCommand(), c.runsCommand(), c.approvalsCommand(), c.tasksCommand(), c.auditCommand(), c.evidenceCommand(), c.seatsCommand(), c.noticesCommand(), c.awayCommand(), c.peopleCommand(), c.hrCommand(), c.membersCommand(), c.reconcileCommand(), c.assessCommand(), c.reviewCommand())
 	return root
 }
 
