@@ -38,6 +38,9 @@ func (d *Desk) cardOf(ctx context.Context, to domain.Person, n domain.Notice) (C
 		} else if !errors.Is(err, domain.ErrNotFound) {
 			return Card{}, err
 		}
+		if r, err := d.Store.Review(ctx, n.Run); err == nil {
+			return c.unreachableReviewer(r, n), c.err
+		}
 	case "needs-attention":
 		return c.attention(n), c.err
 	case noticeReviewOpened, noticeReviewReminder, noticeReviewEscalated, noticeReviewAttention, noticeReviewClosed:

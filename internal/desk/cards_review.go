@@ -51,6 +51,14 @@ func (c *composer) review(n domain.Notice) Card {
 	return card
 }
 
+// unreachableReviewer tells those who look after a review that somebody could not be
+// told of their lines.
+func (c *composer) unreachableReviewer(r domain.Review, n domain.Notice) Card {
+	who := c.name(domain.PersonID(n.Data["person"]))
+	return Card{Ref: ref(n.ID), Kind: CardNote, About: n.About, Run: r.ID, App: r.App, Title: "A reviewer could not be reached", Facts: c.reviewFacts(r), Settled: true,
+		Lead: who + " could not be reached in Slack and has lines to decide: tell them, or give the lines to somebody else: handover review reassign " + r.ID}
+}
+
 func reviewNoteTitle(kind string) string {
 	switch kind {
 	case noticeReviewEscalated:
@@ -77,7 +85,7 @@ func (c *composer) reviewer(r domain.Review, to domain.Person) Card {
 		Title: fmt.Sprintf("Access review: who may keep their access to %s?", r.App)}
 	lines, err := c.d.ownLines(c.ctx, Actor{Person: to}, r)
 	c.keep(err)
-	n := tally(lines)
+	n := tally(lines, to.ID)
 	if n.decide > 0 {
 		card.Facts = append(card.Facts, Fact{"Decided", fmt.Sprintf("%d of %d", n.decide-n.open, n.decide)})
 	}
@@ -127,7 +135,7 @@ type tallied struct {
 	substitute                        bool
 }
 
-func tally(lines []ReviewItem) tallied {
+func tally(lines []ReviewItem, who domain.PersonID) tallied {
 	var n tallied
 	for _, l := range lines {
 		if !l.Confirms {
@@ -144,7 +152,7 @@ func tally(lines []ReviewItem) tallied {
 		default:
 			n.open++
 		}
-		n.substitute = n.substitute || l.Voice != l.Reviewer && l.Voice != l.Second
+		n.substitute = n.substitute || l.Voice != who
 	}
 	return n
 }
