@@ -44,6 +44,7 @@ func TestPeopleAreSentToThePagesOfApolloIO(t *testing.T) {
 		"deactivate":    {words(t, leave, domain.KindApolloIO, domain.StepDeactivate), []string{"Settings > Users", "menu at the end of the user's row", "Deactivate", "confirm"}},
 		"unlink":        {words(t, leave, domain.KindApolloIO, domain.StepUnlink), []string{"Unlink mailbox", "forwarding mailbox", "Not sent"}},
 		"another admin": {words(t, leave, domain.KindApolloIO, domain.StepPromote), []string{"Admin is a paid seat", "charged at once"}},
+		"locked out":    {words(t, leave, domain.KindApolloIO, domain.StepPromote), []string{"only Apollo's support", "back"}},
 		"crm, leaving":  {words(t, leave, domain.KindApolloIO, domain.StepCRM), []string{"sync user", "full seat", "Billing and Seat Manager cannot hold them"}},
 		"crm, role":     {words(t, role, domain.KindApolloIO, domain.StepCRM), []string{"sync user", "full seat", "before the role changes"}},
 	} {
@@ -127,7 +128,7 @@ func TestWhatAnInviteOfApolloIOWarnsOf(t *testing.T) {
 		domain.SeatBilling:       {"another Apollo workspace", "Five Billing and Seat Managers at most, and not on every plan"},
 		domain.SeatCallAssistant: {"another Apollo workspace", "for new users only; its price is not published, and not every account has it"},
 	} {
-		got := domain.JoinWarnings(domain.KindApolloIO, domain.AppRole{Seat: seat})
+		got := domain.JoinWarnings(domain.KindApolloIO, domain.AppRole{Seat: seat}, domain.PersonFacts{})
 		require.Len(t, got, len(wants), seat)
 		for i, want := range wants {
 			require.Contains(t, got[i], want, seat)
@@ -135,7 +136,40 @@ func TestWhatAnInviteOfApolloIOWarnsOf(t *testing.T) {
 		told := strings.Join(domain.JoinTerms{RoleName: "R", Warnings: got}.Lines(), "\n")
 		require.Contains(t, told, wants[len(wants)-1], "who agrees reads it")
 	}
-	require.Empty(t, domain.JoinWarnings(domain.KindApolloSpace, domain.AppRole{}))
+	require.Empty(t, domain.JoinWarnings(domain.KindApolloSpace, domain.AppRole{}, domain.PersonFacts{}))
+}
+
+func TestACallAssistantOfASoldAccountIsEnabledByTheVendor(t *testing.T) {
+	t.Parallel()
+	got := domain.JoinWarnings(domain.KindApolloIO, domain.AppRole{Seat: domain.SeatCallAssistant}, domain.PersonFacts{})
+	require.Contains(t, strings.Join(got, " "), "Customer Success enables it")
+}
+
+// People from outside are Viewers of Apollo Space: whoever gives one of them more
+// reads that.
+func TestPeopleFromOutsideAreViewers(t *testing.T) {
+	t.Parallel()
+	roles := map[string]domain.AppRole{}
+	for _, r := range domain.SpaceRoles() {
+		roles[r.Key] = r
+	}
+	require.Len(t, roles, 4)
+	for name, c := range map[string]struct {
+		facts domain.PersonFacts
+		warns bool
+	}{
+		"external":   {domain.PersonFacts{Kind: "external"}, true},
+		"contractor": {domain.PersonFacts{Kind: "Contractor"}, true},
+		"sponsored":  {domain.PersonFacts{Sponsor: "p-host"}, true},
+		"employee":   {domain.PersonFacts{Kind: "employee"}, false},
+		"not said":   {domain.PersonFacts{}, false},
+	} {
+		for key, role := range roles {
+			got := domain.JoinWarnings(domain.KindApolloSpace, role, c.facts)
+			require.Equal(t, c.warns && key != string(domain.SpaceViewer), len(got) == 1, "%s as %s", name, key)
+		}
+		require.Len(t, domain.JoinWarnings(domain.KindApolloIO, domain.AppRole{}, c.facts), 1, "Apollo.io has no such role")
+	}
 }
 
 // A purchase is charged at once, and whoever agrees reads that, with the price and

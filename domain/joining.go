@@ -369,8 +369,12 @@ func memberState(a Account) MemberState {
 }
 
 // JoinWarnings are what an invite means that nobody can know beforehand, from the
-// vendors' guides, for whoever agrees to it and for whoever sends it.
-func JoinWarnings(kind string, to AppRole) []string {
+// vendors' guides, for whoever agrees to it and for whoever sends it. facts are what
+// is known of the person.
+func JoinWarnings(kind string, to AppRole, facts PersonFacts) []string {
+	if kind == KindApolloSpace && facts.Outside() && !strings.EqualFold(to.Key, string(SpaceViewer)) {
+		return []string{"This person is from outside the company. Lawyers, accountants, board members and consultants are Viewers in Apollo Space: they see, and change nothing."}
+	}
 	if kind != KindApolloIO {
 		return nil
 	}
@@ -379,7 +383,7 @@ func JoinWarnings(kind string, to AppRole) []string {
 	case SeatBilling:
 		warnings = append(warnings, "Five Billing and Seat Managers at most, and not on every plan.")
 	case SeatCallAssistant:
-		warnings = append(warnings, "A Call Assistant seat is for new users only; its price is not published, and not every account has it.")
+		warnings = append(warnings, "A Call Assistant seat is for new users only; its price is not published, and not every account has it: where Apollo's sales team sold the account, Customer Success enables it.")
 	}
 	return warnings
 }

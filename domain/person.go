@@ -52,6 +52,16 @@ type PersonFacts struct {
 	Ends       time.Time `json:"ends"`              // of an external or a service account
 }
 
+// Outside tells that somebody is no employee: HR, or the policy file, says so, or
+// somebody inside answers for them.
+func (f PersonFacts) Outside() bool {
+	switch strings.ToLower(strings.TrimSpace(f.Kind)) {
+	case "external", "contractor", "consultant", "service":
+		return true
+	}
+	return f.Sponsor != ""
+}
+
 // Role is what a person may do inside Handover, granted by the policy file.
 type Role string
 

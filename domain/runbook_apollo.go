@@ -32,7 +32,7 @@ const (
 func apolloRunbook() Runbook {
 	return Runbook{Kind: KindApolloIO, Steps: []StepSpec{
 		{Key: StepPromote, Title: "Make somebody else an admin", Phase: PhaseCutOff, Capability: CanChangeRole, ReadBack: ReadBackAdmin,
-			Instruction: "Settings > Users: open the person named here, set the permission profile to Admin and save. Admin is a paid seat: if the person has none, one must be free or is charged at once."},
+			Instruction: "Settings > Users: open the person named here, set the permission profile to Admin and save. Admin is a paid seat: if the person has none, one must be free or is charged at once. Where nobody can administer any more, only Apollo's support gives the administration back."},
 		signInStep(),
 		{Key: StepDeactivate, Title: "Deactivate the user", Phase: PhaseCutOff, Capability: CanDeactivate, ReadBack: ReadBackAccount,
 			Destructive: true, Sitting: sittingCutOff, Undo: true, UndoBy: "reactivate the user by hand (Settings > Users > Reactivate), then retry",

@@ -101,7 +101,7 @@ func TestWhoAgreesReadsTheWarnings(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	in := joinInput(standard)
-	in.Apps[0].Warnings = domain.JoinWarnings(domain.KindApolloIO, standard)
+	in.Apps[0].Warnings = domain.JoinWarnings(domain.KindApolloIO, standard, domain.PersonFacts{})
 	h.decide(time.Hour, "apollo", eli, domain.Approve)
 	h.comes(2 * time.Hour)
 	require.Equal(t, domain.RunClosed, h.onboard(in).State)

@@ -134,10 +134,10 @@ func (c *Connector) noSCIM() string {
 	const door = "Apollo's REST API has no call for it; "
 	switch c.cfg.Plan {
 	case PlanOrganization, PlanCustom:
-		return door + "this plan includes SCIM: set its address and token to let Handover do it, else an admin does it in Settings > Users"
+		return door + "this plan includes SCIM, which can be switched on once single sign-on is set up whole: set its address and token to let Handover do it, else an admin does it in Settings > Users"
 	case "":
-		return door + "SCIM, part of the Organization plan, would do it once its address and token are set; until then an admin does it in Settings > Users"
+		return door + "SCIM, part of the Organization plan, would do it once single sign-on is set up whole and SCIM's address and token are set; until then an admin does it in Settings > Users"
 	default:
-		return door + "SCIM would do it, which takes the Organization plan; an admin does it in Settings > Users"
+		return door + "SCIM would do it, which takes the Organization plan and single sign-on set up before it; an admin does it in Settings > Users"
 	}
 }

@@ -114,6 +114,15 @@ func TestWithoutSCIMAPersonIsToldWhy(t *testing.T) {
 	require.Equal(t, domain.ChannelSCIM, channel(demo(t, withSCIM).Connector, domain.CanDeactivate).Channel)
 }
 
+// SCIM is switched on where single sign-on stands; whoever asks why a person has to
+// do it reads that.
+func TestSingleSignOnComesBeforeSCIM(t *testing.T) {
+	t.Parallel()
+	for _, plan := range []string{sim.PlanProfessional, sim.PlanOrganization} {
+		require.Contains(t, channel(demo(t, onPlan(plan)).Connector, domain.CanDeactivate).Why, "single sign-on", plan)
+	}
+}
+
 func channel(c *apollo.Connector, capability domain.Capability) domain.ChannelChoice {
 	for _, choice := range c.Channels() {
 		if choice.Capability == capability {

@@ -259,7 +259,7 @@ func (c *cast) tellOf(requester domain.PersonID) []domain.PersonID {
 
 // joinInput freezes what holds for joining one app, or for another role in it.
 func (c *cast) joinInput(id domain.AppID, app *domain.AppPolicy, role domain.AppRole, asks bool) workflows.JoinInput {
-	in := workflows.JoinInput{App: c.appInput(id, app, false), Role: role, Roles: app.AllRoles(), Asks: asks, Life: app.Joining.InviteLife, Check: app.Joining.Check, Warnings: domain.JoinWarnings(app.Kind, role)}
+	in := workflows.JoinInput{App: c.appInput(id, app, false), Role: role, Roles: app.AllRoles(), Asks: asks, Life: app.Joining.InviteLife, Check: app.Joining.Check, Warnings: domain.JoinWarnings(app.Kind, role, c.leaver.PersonFacts)}
 	if app.Joining.Approval != "" {
 		in.App.Approval = c.approval(app.Joining.Approval)
 	}

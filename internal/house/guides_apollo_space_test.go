@@ -53,9 +53,9 @@ var apolloSpaceRows = []guideRow{
 	{"S-37", sAdvice, "One or two Owners are enough, not everybody needs to be one.", []string{"internal/desk.TestWhatTheGuideAdvises"}, ""},
 	{"S-38", sAdvice, "Where there is one Owner only, a backup is named.", []string{"internal/desk.TestWhatTheGuideAdvises", "internal/apollospace.TestTheGuardCountsOwners/the only owner, though there is an admin"}, ""},
 	{"S-39", sAdvice, "Without any Owner the organisation comes back only through Apollo Space's support, so the last Owner makes another one first.", []string{"internal/app.TestTheSoleOwnerOfASpace", "domain.TestPeopleAreSentToThePagesOfApolloSpace/the only owner"}, ""},
-	{"S-40", sAdvice, "People from outside, such as lawyers, accountants and board members, are Viewers.", nil, "not built: a birthright rule can make a department or a title Viewers, and nothing proposes Viewer, or warns of more, where HR or the policy file says that somebody is external."},
-	{"S-41", sAdvice, "Every three to six months members and roles are gone through.", nil, "not built: there is no access review yet; a list that is uploaded shows what changed since the last one, and nobody is asked on a clock to decide about each line."},
+	{"S-40", sAdvice, "People from outside, such as lawyers, accountants and board members, are Viewers.", []string{"domain.TestPeopleFromOutsideAreViewers"}, ""},
+	{"S-41", sAdvice, "Every three to six months members and roles are gone through.", []string{"domain.TestReviewsByTheClock"}, ""},
 	{"S-42", sAdvice, "In that round whoever has left the company is removed.", []string{"internal/desk.TestWhoLeftLongAgoAndIsActiveHereIsALeaver", "internal/desk.TestWhoWasRemovedAndIsThereAllTheSame"}, ""},
-	{"S-43", sAdvice, "In that round roles that gathered too many rights are reduced.", nil, "not built: a role change takes rights away behind its guards, and nothing yet lists the roles that are wider than the work needs, which is for the access review."},
-	{"S-44", sAdvice, "In that round it is confirmed that each Owner should still be one.", nil, "not built: an upload says where there are more than two Owners, and nobody is asked to confirm them one by one, which is for the access review."},
+	{"S-43", sAdvice, "In that round roles that gathered too many rights are reduced.", []string{"domain.TestWhatAReviewerSeesBesideALine", "domain.TestWhoMayDecideWhatOfALine", "domain.TestOnlyTheAppMakesALineDone"}, ""},
+	{"S-44", sAdvice, "In that round it is confirmed that each Owner should still be one.", []string{"domain.TestWhoMayDecideWhatOfALine", "workflows.TestPrivilegedLinesKeepTheReviewOpen"}, ""},
 }
