@@ -117,7 +117,7 @@ func subject(f api.Finding) string {
 	return f.Account
 }
 
-func tally(n map[string]int) string {
+func tally[K ~string](n map[K]int) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(n)) {
 		parts = append(parts, fmt.Sprintf("%s %d", name, n[name]))

@@ -20,7 +20,6 @@ import (
 type AssessOptions struct {
 	App    domain.AppID // "" is the only one of the policy, or apollo without a policy
 	Roster []domain.RosterRow
-	Unread []string // columns of the roster that were not read
 	// Told hears what goes on, for whoever waits.
 	Told func(text string)
 }
@@ -49,7 +48,6 @@ func Assess(ctx context.Context, o AssessOptions) (Assessment, error) {
 	}
 	x := &assessor{options: o, app: app, connector: c, began: time.Now().UTC()}
 	x.people, x.out.Roster = readRoster(o.Roster, policy, x.began)
-	x.out.Roster.Unread = o.Unread
 	x.out.App, x.out.Kind, x.out.ReadAt = id, app.Kind, x.began
 	if err := x.look(ctx); err != nil {
 		return Assessment{}, err

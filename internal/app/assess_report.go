@@ -30,10 +30,9 @@ type Assessment struct {
 
 // AssessedRoster is the file that the app was compared with.
 type AssessedRoster struct {
-	People  int      `json:"people"`
-	Left    int      `json:"left"`
-	OnLeave int      `json:"on_leave"`
-	Unread  []string `json:"columns_not_read,omitempty"`
+	People  int `json:"people"`
+	Left    int `json:"left"`
+	OnLeave int `json:"on_leave"`
 }
 
 // AssessedList is the app's list of users.
