@@ -135,8 +135,8 @@ func insertDecisions(ctx context.Context, tx *sql.Tx, decisions []domain.ReviewD
 		args = append(args, d.Review, d.Line, d.N, string(d.Verdict), text(d.Role), reasons.add(d.Review, d.Line, d.N, d.Reason), string(d.By), string(d.ActingFor),
 			d.Confirms, micros(d.At), text(d.Channel), d.Bulk, d.Seconds, string(d.Rule))
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO review_decisions (review, line, n, verdict, role, reason_id, by_person, acting_for, confirms, at, channel, bulk, seconds, by_rule)
-		VALUES `+values(len(decisions), width), args...); err != nil {
+	if err := insertRows(ctx, tx, "INSERT INTO review_decisions (review, line, n, verdict, role, reason_id, by_person, acting_for, confirms, at, channel, bulk, seconds, by_rule)",
+		width, args, ""); err != nil {
 		return err
 	}
 	return reasons.write(ctx, tx)
@@ -146,7 +146,6 @@ func insertDecisions(ctx context.Context, tx *sql.Tx, decisions []domain.ReviewD
 type reviewReasons struct {
 	kind string
 	args []any
-	n    int
 }
 
 // add keeps a text and answers its commitment; "" where nothing was said.
@@ -156,16 +155,12 @@ func (r *reviewReasons) add(review string, line, n int, said string) string {
 		return ""
 	}
 	salt := secret()
-	r.args, r.n = append(r.args, review, line, r.kind, n, salt, said), r.n+1
+	r.args = append(r.args, review, line, r.kind, n, salt, said)
 	return domain.Commitment(salt, said)
 }
 
 func (r *reviewReasons) write(ctx context.Context, tx *sql.Tx) error {
-	if r.n == 0 {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO review_texts (review, line, kind, n, salt, body) VALUES "+values(r.n, 6), r.args...)
-	return err
+	return insertRows(ctx, tx, "INSERT INTO review_texts (review, line, kind, n, salt, body)", 6, r.args, "")
 }
 
 // Reassign gives lines to other reviewers, in one transaction with the entry, while
@@ -195,8 +190,7 @@ func (s *Store) Reassign(ctx context.Context, id string, assignments []domain.Re
 				}
 				args = append(args, id, a.Line, last[a.Line], string(a.From), string(a.To), string(a.By), reasons.add(id, a.Line, last[a.Line], a.Reason), micros(a.At))
 			}
-			if _, err := tx.ExecContext(ctx, "INSERT INTO review_assignments (review, line, n, from_person, to_person, by_person, reason_id, at) VALUES "+
-				values(len(part), width), args...); err != nil {
+			if err := insertRows(ctx, tx, "INSERT INTO review_assignments (review, line, n, from_person, to_person, by_person, reason_id, at)", width, args, ""); err != nil {
 				return err
 			}
 			if err := reasons.write(ctx, tx); err != nil {

@@ -8,9 +8,23 @@ import (
 	"handover/domain"
 )
 
-// reviewBatch keeps a statement below the databases' bounds for arguments: 29 for
-// each line, 32,766 in SQLite.
-const reviewBatch = 1000
+const (
+	// reviewBatch is how many rows are read, or named by their numbers, at a time.
+	reviewBatch = 500
+	// reviewArgs is how many arguments a statement that writes rows has at most: the
+	// time that SQLite takes to number them grows with their square.
+	reviewArgs = 300
+)
+
+// insertRows writes rows of a width, given as their arguments in a row.
+func insertRows(ctx context.Context, tx *sql.Tx, into string, width int, args []any, ending string) error {
+	for part := range slices.Chunk(args, reviewArgs/width*width) {
+		if _, err := tx.ExecContext(ctx, into+" VALUES "+values(len(part)/width, width)+ending, part...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 const lineColumns = `review, no, account, person, name_id, role, role_name, seat, active, admin, privileged, invited, seen, seen_at, hints, suggest,
 	given_reviewer, given_because, given_second, reviewer, because, second, state, verdict, new_role, run, why, settled_at`
@@ -77,11 +91,10 @@ func insertLines(ctx context.Context, tx *sql.Tx, id string, lines []domain.Revi
 			string(l.State), string(l.Verdict), text(l.NewRole), l.Run, text(l.Why), micros(l.SettledAt), false)
 		names = append(names, id, l.No, string(l.Person), email, name, salt)
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO review_lines ("+lineColumns+", ruled) VALUES "+values(len(lines), lineWidth)+" ON CONFLICT (review, no) DO NOTHING", args...); err != nil {
+	if err := insertRows(ctx, tx, "INSERT INTO review_lines ("+lineColumns+", ruled)", lineWidth, args, " ON CONFLICT (review, no) DO NOTHING"); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO review_names (review, line, person, email, name, salt) VALUES "+values(len(lines), 6)+" ON CONFLICT (review, line) DO NOTHING", names...)
-	return err
+	return insertRows(ctx, tx, "INSERT INTO review_names (review, line, person, email, name, salt)", 6, names, " ON CONFLICT (review, line) DO NOTHING")
 }
 
 // ResetReviewLines takes back what an earlier attempt to freeze wrote, while the
@@ -147,7 +160,7 @@ func insertReviewRows(ctx context.Context, tx *sql.Tx, id string, rows []domain.
 		for _, r := range part {
 			args = append(args, id, r.No, text(string(r.Account)), domain.NormalEmail(text(r.Email)), text(r.Name), text(r.Role), string(r.Active), r.Invited)
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO review_rows (review, no, account, email, name, role, active, invited) VALUES "+values(len(part), width), args...); err != nil {
+		if err := insertRows(ctx, tx, "INSERT INTO review_rows (review, no, account, email, name, role, active, invited)", width, args, ""); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,10 @@ func digestReview(ctx context.Context, q querier, r *domain.Review) error {
 	if !r.State.Ended() {
 		return nil
 	}
+	return closedDigest(ctx, q, r)
+}
+
+func closedDigest(ctx context.Context, q querier, r *domain.Review) error {
 	d := domain.ClosedReview(*r)
 	if err := eachLine(ctx, q, r.ID, d.Line); err != nil {
 		return err
@@ -67,4 +71,15 @@ func eachLine(ctx context.Context, q querier, id string, each func(domain.Review
 			return nil
 		}
 	}
+}
+
+// ReviewDigest computes the digest of a review's rows as they are now. Of one that
+// has ended it is what its last event in the audit chain carries, unless somebody
+// changed rows past the seal.
+func (s *Store) ReviewDigest(ctx context.Context, id string) (string, error) {
+	r, err := readReview(ctx, s.reader, id)
+	if err == nil {
+		err = closedDigest(ctx, s.reader, &r)
+	}
+	return r.Digest, fault("store.review_digest", err)
 }
