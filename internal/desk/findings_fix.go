@@ -78,8 +78,23 @@ func (d *Desk) fixOne(ctx context.Context, a Actor, id string) (FixReport, error
 	return FixReport{Started: []Fixed{{Finding: f.ID, Run: run}}}, nil
 }
 
-// fixBy starts the leaving of a finding's account and notes that it is at it.
+// fixBy starts the leaving of a finding's account and notes that it is at it. The
+// account is linked to its person first: the run takes the one that was found, also
+// where several have the email.
 func (d *Desk) fixBy(ctx context.Context, a Actor, f domain.Finding) (string, error) {
+	emails, err := d.Store.EmailsSeen(ctx, f.App, []domain.AccountID{f.Account})
+	if err != nil {
+		return "", err
+	}
+	if email := emails[f.Account]; domain.LooksLikeEmail(email) {
+		person, err := d.Store.UpsertPerson(ctx, email, "")
+		if err != nil {
+			return "", err
+		}
+		if err := d.Store.LinkAccount(ctx, f.App, person.ID, f.Account); err != nil {
+			return "", err
+		}
+	}
 	run, _, err := d.Offboard(ctx, a, OffboardRequest{Account: f.Account, Apps: []domain.AppID{f.App}, Now: true,
 		Reason: fmt.Sprintf("reconciliation, finding %s: %s", f.ID, f.Why)})
 	if err != nil {
