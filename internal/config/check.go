@@ -69,6 +69,7 @@ func (c *checker) check() []string {
 	c.checkHR()
 	c.checkReviews(c.p.Reviews)
 	c.checkBirthright()
+	c.checkReconcile()
 	return c.problems
 }
 
