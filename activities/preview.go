@@ -18,7 +18,11 @@ func (s *Set) PreviewLeaving(ctx context.Context, in PreviewInput) (PreviewResul
 		return PreviewResult{}, err
 	}
 	if in.Seats != nil {
-		return countSeats(listing, *in.Seats), nil
+		r := countSeats(listing, *in.Seats)
+		if in.Seats.Activity {
+			r.Seats.Uses, err = s.seatUses(ctx, c, in.App, listing)
+		}
+		return r, err
 	}
 	account, found, ambiguous := pick(listing, in)
 	if found {

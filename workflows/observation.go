@@ -43,6 +43,9 @@ type CountResult = activities.CountResult
 // CountRequest asks one app for its seats in place of a leaving.
 type CountRequest = activities.CountInput
 
+// SeatUses is who of those on paid seats uses an app.
+type SeatUses = activities.SeatUses
+
 // PreviewResult is what one app answers.
 type PreviewResult = activities.PreviewResult
 

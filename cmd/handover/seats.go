@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,12 +15,19 @@ import (
 )
 
 func (c *cli) seatsCommand() *cobra.Command {
-	return &cobra.Command{Use: "seats", Short: "Seats of each app: bought, occupied, free, promised, and what they cost", Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
+	var activity bool
+	cmd := &cobra.Command{Use: "seats", Short: "Seats of each app: bought, occupied, free, promised, and what they cost", Args: exactly(0)}
+	cmd.Flags().BoolVar(&activity, "activity", false, "also tell who of those on paid seats uses the app")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		remote, err := c.api(cmd.Context())
 		if err != nil {
 			return err
 		}
-		seats, err := client.Get[[]api.Seats](cmd.Context(), remote, "/seats", nil)
+		query := url.Values{}
+		if activity {
+			query.Set("activity", "true")
+		}
+		seats, err := client.Get[[]api.Seats](cmd.Context(), remote, "/seats", query)
 		if err != nil {
 			return err
 		}
@@ -28,7 +36,8 @@ func (c *cli) seatsCommand() *cobra.Command {
 				printSeats(w, s)
 			}
 		})
-	}}
+	}
+	return cmd
 }
 
 // printSeats shows an app in a few lines: a figure each, and what stands behind it.
@@ -50,8 +59,23 @@ func printSeats(w *tabwriter.Writer, s api.Seats) {
 	for _, h := range s.Hints {
 		row(w, "", "ask", h.Email+": "+h.Text)
 	}
+	printUses(w, s.Uses)
 	for _, l := range s.Ledger {
 		row(w, "", l.Kind, joined(who(l.Person), "reusable: "+l.Reusable, clock(l.At), l.Run))
+	}
+}
+
+func printUses(w *tabwriter.Writer, u *api.SeatUses) {
+	if u == nil {
+		return
+	}
+	unknown := ""
+	if u.Unknown > 0 {
+		unknown = fmt.Sprintf("of %d it is not known: %s", u.Unknown, u.Why)
+	}
+	row(w, "", fmt.Sprintf("idle %d", len(u.Idle)), joined(fmt.Sprintf("of %d on paid seats", u.Asked), unknown))
+	for _, h := range u.Idle {
+		row(w, "", "idle", h.Email+": "+h.Text)
 	}
 }
 

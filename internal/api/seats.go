@@ -35,6 +35,14 @@ type SeatHint struct {
 	Text  string `json:"text"`
 }
 
+// SeatUses is what is known of the use of paid seats.
+type SeatUses struct {
+	Asked   int        `json:"asked" doc:"people on paid seats, or on seats that may be"`
+	Idle    []SeatHint `json:"idle" doc:"of whom nothing was seen for 90 days, in any source"`
+	Unknown int        `json:"unknown" doc:"of whom it is not known"`
+	Why     string     `json:"why,omitempty" doc:"why, and what to do"`
+}
+
 // Seats is the seats of an app. Numbers that hang on something unknown are -1.
 type Seats struct {
 	App       string     `json:"app"`
@@ -50,6 +58,7 @@ type Seats struct {
 	Price     string     `json:"price_per_seat" doc:"of a full seat, for a billing period"`
 	PriceDate string     `json:"price_date,omitempty"`
 	Ledger    []SeatLine `json:"ledger"`
+	Uses      *SeatUses  `json:"uses,omitempty" doc:"with activity: who of those on paid seats uses the app"`
 
 	PriceSource string         `json:"price_source,omitempty"`
 	Prices      []SeatPrice    `json:"prices"`
@@ -70,8 +79,14 @@ type Seats struct {
 	Hints       []SeatHint     `json:"hints"`
 }
 
-func (x *door) seats(ctx context.Context, _ *struct{}) (*body[[]Seats], error) {
-	reports, err := x.desk.Seats(ctx, actor(ctx))
+func (x *door) seats(ctx context.Context, in *struct {
+	Activity bool `query:"activity" doc:"also tell who of those on paid seats uses the app"`
+}) (*body[[]Seats], error) {
+	read := x.desk.Seats
+	if in.Activity {
+		read = x.desk.SeatsInUse
+	}
+	reports, err := read(ctx, actor(ctx))
 	if err != nil {
 		return nil, x.problem(ctx, err)
 	}
@@ -99,6 +114,12 @@ func (v *viewer) seats(r desk.SeatReport) Seats {
 	}
 	for _, h := range r.Hints {
 		out.Hints = append(out.Hints, SeatHint(h))
+	}
+	if u := r.Uses; u != nil {
+		out.Uses = &SeatUses{Asked: u.Asked, Idle: []SeatHint{}, Unknown: u.Unknown, Why: u.Why}
+		for _, h := range u.Idle {
+			out.Uses.Idle = append(out.Uses.Idle, SeatHint(h))
+		}
 	}
 	for _, e := range r.Ledger {
 		out.Ledger = append(out.Ledger, v.seatLine(e))

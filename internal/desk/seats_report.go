@@ -23,7 +23,8 @@ type SeatReport struct {
 	Ledger   []domain.SeatEntry
 	Warnings []string
 	Hints    []domain.SeatHint
-	Unread   string // why who sits there could not be read
+	Unread   string              // why who sits there could not be read
+	Uses     *workflows.SeatUses // who of them uses the app, where it was asked for
 
 	whole []domain.SeatEntry // with the people of confidential runs, to be counted and not shown
 }
@@ -33,6 +34,16 @@ type SeatReport struct {
 // and the ledger. Where an app does not answer, everything that hangs on it is
 // unknown, and says why.
 func (d *Desk) Seats(ctx context.Context, a Actor) ([]SeatReport, error) {
+	return d.seats(ctx, a, false)
+}
+
+// SeatsInUse is Seats with who of those on paid seats was seen to use the app. It
+// takes the apps more requests, and longer.
+func (d *Desk) SeatsInUse(ctx context.Context, a Actor) ([]SeatReport, error) {
+	return d.seats(ctx, a, true)
+}
+
+func (d *Desk) seats(ctx context.Context, a Actor, activity bool) ([]SeatReport, error) {
 	if err := d.allow(ctx, a, mayMoney, ""); err != nil {
 		return nil, err
 	}
@@ -49,21 +60,25 @@ func (d *Desk) Seats(ctx context.Context, a Actor) ([]SeatReport, error) {
 		}
 		reports = append(reports, SeatReport{App: id, Kind: p.Apps[id].Kind, Ledger: shown, whole: whole})
 	}
-	seen, err := d.countSeats(ctx, p, reports)
+	seen, err := d.countSeats(ctx, p, reports, activity)
 	for i := range reports {
 		reports[i].weigh(p.Apps[reports[i].App], seen[string(reports[i].App)], err, d.now())
 	}
 	return reports, nil
 }
 
-func (d *Desk) countSeats(ctx context.Context, p *domain.Policy, reports []SeatReport) (map[string]workflows.PreviewAnswer, error) {
+func (d *Desk) countSeats(ctx context.Context, p *domain.Policy, reports []SeatReport, activity bool) (map[string]workflows.PreviewAnswer, error) {
 	var in workflows.PreviewInput
 	for _, r := range reports {
 		app := p.Apps[r.App]
 		in.Apps = append(in.Apps, workflows.PreviewApp{Queue: app.Queue, Input: workflows.PreviewRequest{App: r.App, Kind: app.Kind,
-			Seats: &workflows.CountRequest{Money: p.ForMoneyAlone(app)}}})
+			Seats: &workflows.CountRequest{Money: p.ForMoneyAlone(app), Activity: activity}}})
 	}
-	answers, err := d.askWorkers(ctx, in, seatsTimeout)
+	within := seatsTimeout
+	if activity {
+		within = previewTimeout
+	}
+	answers, err := d.askWorkers(ctx, in, within)
 	seen := map[string]workflows.PreviewAnswer{}
 	for _, answer := range answers {
 		seen[answer.App] = answer
@@ -85,7 +100,7 @@ func (r *SeatReport) weigh(app *domain.AppPolicy, seen workflows.PreviewAnswer, 
 	case seen.Result.Seats == nil:
 		r.Unread = "this worker is of an older version: start it again with the current one"
 	default:
-		count, r.Hints = seen.Result.Seats.Count, seen.Result.Seats.Hints
+		count, r.Hints, r.Uses = seen.Result.Seats.Count, seen.Result.Seats.Hints, seen.Result.Seats.Uses
 		r.Unread = uncounted(count)
 	}
 	r.Standing = domain.Stand(app.Contract(), count, r.whole)

@@ -137,3 +137,20 @@ func TestSeatsOfConfidentialRunsAreCountedRight(t *testing.T) {
 		require.Empty(t, string(e.Person)+string(e.Account)+e.Run)
 	}
 }
+
+// Who uses the seats is asked for by itself, because it takes the apps longer.
+func TestSeatsInUseAskForActivity(t *testing.T) {
+	t.Parallel()
+	w, ask := seatWorld(t)
+	answer := counted("apollo", domain.SeatCount{Complete: true, ReadAt: morning})
+	answer.Result.Seats.Uses = &workflows.SeatUses{Asked: 3, Unknown: 2, Why: "no master key"}
+	w.tmp.previews = func() ([]workflows.PreviewAnswer, error) { return []workflows.PreviewAnswer{answer}, nil }
+	reports, err := w.SeatsInUse(t.Context(), w.as("finn"))
+	require.NoError(t, err)
+	require.Equal(t, 3, reports[0].Uses.Asked)
+	require.True(t, ask.saw[0].Apps[0].Input.Seats.Activity)
+	w.seats(t)
+	require.False(t, ask.saw[1].Apps[0].Input.Seats.Activity)
+	_, err = w.SeatsInUse(t.Context(), w.as("eli"))
+	require.Equal(t, domain.RefusedRight, code(err))
+}
