@@ -10,16 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"handover/activities"
 	"handover/domain"
 	"handover/internal/apollo"
 	sim "handover/internal/sim/apollo"
-)
-
-var (
-	_ activities.ActivityReader  = (*apollo.Connector)(nil)
-	_ activities.MailboxSurveyor = (*apollo.Connector)(nil)
-	_ activities.RecordCounter   = (*apollo.Connector)(nil)
 )
 
 // since is ninety days before the tests' clock.

@@ -9,6 +9,15 @@ import (
 
 	"handover/activities"
 	"handover/domain"
+	"handover/internal/apollo"
+)
+
+// What the connector of Apollo.io shows beside its users. The compiler says when one
+// of them is misspelt; at run time it would only be missing.
+var (
+	_ activities.ActivityReader  = (*apollo.Connector)(nil)
+	_ activities.MailboxSurveyor = (*apollo.Connector)(nil)
+	_ activities.RecordCounter   = (*apollo.Connector)(nil)
 )
 
 // mailboxes finds those that are linked to accounts that nobody uses or should.
