@@ -178,12 +178,7 @@ func (x *door) give(r *http.Request, v visit, words []desk.ReviewWord) (answer, 
 		return answer{}, incomplete("no line has a decision yet: choose one first")
 	}
 	said, err := x.desk.SayReview(r.Context(), v.link.By(), v.link.Review, words)
-	if err != nil {
-		return answer{}, err
-	}
-	a := answer{Applied: said.Applied, Refused: said.Refused}
-	a.Left, err = x.desk.ReviewWaiting(r.Context(), v.link.By(), v.link.Review)
-	return a, err
+	return answer{Applied: said.Applied, Refused: said.Refused, Left: said.Left}, err
 }
 
 func (x *door) reassign(r *http.Request, v visit) (answer, error) {

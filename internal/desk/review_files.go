@@ -157,7 +157,7 @@ func (d *Desk) DecideReviewFile(ctx context.Context, a Actor, id, text string) (
 		return ReviewAnswer{}, s.wrongs, nil
 	}
 	a.Channel = ChannelCSV
-	answer, err := d.DecideReview(ctx, a, r.ID, choices)
+	answer, err := d.decideAll(ctx, a, r.ID, choices)
 	return answer, nil, err
 }
 

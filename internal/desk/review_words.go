@@ -42,7 +42,21 @@ func (d *Desk) SayReview(ctx context.Context, a Actor, id string, words []Review
 		c.Bulk, c.Seconds = w.Bulk, w.Seconds
 		choices = append(choices, c)
 	}
-	return d.DecideReview(ctx, a, id, choices)
+	return d.decideAll(ctx, a, id, choices)
+}
+
+// decideAll decides, and counts what is left with the lines of those whom the actor
+// stands in for.
+func (d *Desk) decideAll(ctx context.Context, a Actor, id string, choices []ReviewChoice) (ReviewAnswer, error) {
+	answer, err := d.DecideReview(ctx, a, id, choices)
+	if err != nil {
+		return answer, err
+	}
+	voices, err := d.reviewVoices(ctx, a)
+	if err == nil && len(voices) > 1 {
+		answer.Left, err = d.waitsFor(ctx, a, id)
+	}
+	return answer, err
 }
 
 func answerOf(l ReviewItem, w ReviewWord) ReviewChoice {
