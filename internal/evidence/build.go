@@ -68,7 +68,7 @@ func Build(ctx context.Context, w io.Writer, from Source, run string, key Signer
 	}
 	b := &builder{pack: newPackWriter(w, key), from: from, run: r, people: map[domain.PersonID]bool{}, sum: Summary{Format: format, Run: r}}
 	b.mention(r.Person, r.Requester)
-	for _, write := range []func(context.Context) error{b.chain, b.global, b.requests, b.plans, b.rows, b.transfers, b.pictures, b.who, b.summary} {
+	for _, write := range []func(context.Context) error{b.chain, b.global, b.requests, b.plans, b.rows, b.transfers, b.pictures, b.review, b.who, b.summary} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("build evidence pack: %w", err)
 		}

@@ -98,5 +98,8 @@ func (b *builder) summary(context.Context) error {
 	if err := b.pack.json(summaryName, b.sum); err != nil {
 		return err
 	}
+	if b.run.Kind == domain.RunReview {
+		return nil // it has a page of its own
+	}
 	return b.pack.part("summary.html", func(w io.Writer) error { return printable.Execute(w, b.sum) })
 }

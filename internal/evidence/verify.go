@@ -26,6 +26,7 @@ type Report struct {
 	GlobalLast  int64
 	Head        HeadPart // of the global chain when the pack was built: compare it with what was anchored outside
 	Records     map[domain.ItemState]int
+	Review      *ReviewReport // of an access review
 	Parts       []Part
 }
 
@@ -56,8 +57,8 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 		return Report{}, err
 	}
 	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{},
-		played: map[string]domain.AuditEvent{}}
-	for _, check := range []func() error{v.run, v.chain, v.global, v.said, v.people, v.plans, v.transfers, v.pictures, v.summary} {
+		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]bool{}}}
+	for _, check := range []func() error{v.run, v.chain, v.global, v.said, v.people, v.plans, v.transfers, v.pictures, v.review, v.summary} {
 		if err := check(); err != nil {
 			return Report{}, err
 		}
@@ -73,6 +74,8 @@ type verifier struct {
 	reasons map[int64]string             // commitments, by number
 	played  map[string]domain.AuditEvent // recipes, by the id of their playing
 	subject string                       // the commitment that the first entry binds
+	kind    domain.RunKind
+	closing reviewChain // what the chain binds of an access review
 }
 
 func (v *verifier) read(name string, into any) error {
@@ -112,7 +115,7 @@ func (v *verifier) run() error {
 	if err := v.read(runName, &run); err != nil {
 		return err
 	}
-	v.report.Run, v.report.State, v.report.Person = run.ID, run.State, run.Person
+	v.report.Run, v.report.State, v.report.Person, v.kind = run.ID, run.State, run.Person, run.Kind
 	return nil
 }
 
@@ -132,6 +135,7 @@ func (v *verifier) chain() error {
 			v.subject = e.Event.Facts[domain.FactSubjectCommitment]
 		}
 		v.hashes[e.Seq], v.report.LastHash, v.report.Entries = e.Hash, e.Hash, v.report.Entries+1
+		v.closing.note(e.Event)
 		if e.Event.Kind == domain.EventRecipePlayed {
 			v.played[e.Event.RequestID] = e.Event
 		}

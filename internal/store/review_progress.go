@@ -53,17 +53,8 @@ func (s *Store) ReviewsToCarry(ctx context.Context) ([]string, error) {
 	return found, fault("store.reviews_to_carry", err)
 }
 
-// ReviewRun is a line with the run that carries its decision out, and the run's
-// steps in the review's app.
-type ReviewRun struct {
-	Line     int                  `json:"line"`
-	Account  domain.AccountID     `json:"account"`
-	Verdict  domain.ReviewVerdict `json:"verdict"`
-	State    domain.LineState     `json:"state"`
-	Run      string               `json:"run"`
-	RunState domain.RunState      `json:"run_state"`
-	Steps    []domain.StepRecord  `json:"steps"`
-}
+// ReviewRun is a line with the run that carries its decision out.
+type ReviewRun = domain.ReviewRun
 
 // RunsOfReview lists the lines that have a run, in the order of their numbers;
 // without states those in any.

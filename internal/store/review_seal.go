@@ -83,3 +83,12 @@ func (s *Store) ReviewDigest(ctx context.Context, id string) (string, error) {
 	}
 	return r.Digest, fault("store.review_digest", err)
 }
+
+// PolicyChanges lists the events that say which policy came into force and when,
+// the first one first.
+func (s *Store) PolicyChanges(ctx context.Context) ([]domain.ChainEntry, error) {
+	q := &query{text: "SELECT " + chainColumns + chainTables + " WHERE 0 = 0"}
+	q.where("e.chain = '' AND e.kind = ?", string(domain.EventPolicyChanged))
+	found, err := collect(ctx, s.reader, scanChain, q.text+" ORDER BY e.seq", q.args...)
+	return found, fault("store.policy_changes", err)
+}

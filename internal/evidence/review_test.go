@@ -1,0 +1,312 @@
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"handover/domain"
+	"handover/internal/pgtest"
+	"handover/internal/store"
+)
+
+var _ ReviewSource = (*store.Store)(nil)
+
+// reviewWorld is a database with a review in it.
+type reviewWorld struct {
+	t   *testing.T
+	s   *store.Store
+	dsn string
+	id  string
+	mia domain.Person
+}
+
+func newReviewWorld(t *testing.T) *reviewWorld {
+	t.Helper()
+	w := &reviewWorld{t: t, dsn: pgtest.Database(t)}
+	var err error
+	w.s, err = store.OpenPostgres(t.Context(), w.dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.s.Close()) })
+	require.NoError(t, w.s.Migrate(t.Context()))
+	require.NoError(t, w.s.NotePolicy(t.Context(), "h1", "version: 1\n"))
+	w.mia, err = w.s.UpsertPerson(t.Context(), "mia@example.com", "=Mia")
+	require.NoError(t, err)
+	return w
+}
+
+// open makes a review with so many lines; the first is privileged.
+func (w *reviewWorld) open(period string, lines int) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	w.id = "access-review:apollo:" + period
+	_, _, err := w.s.CreateRun(ctx, domain.Run{ID: w.id, Kind: domain.RunReview, Requester: domain.SystemActor, Apps: []domain.AppID{"apollo"}}, func(r domain.Run) (store.RunStart, error) {
+		return store.RunStart{Review: &domain.Review{App: "apollo", Period: period, Requester: domain.SystemActor, PolicyHash: "h1",
+			Settings: domain.ReviewSettings{Owner: w.mia.ID, Silence: domain.SilenceKeep, Money: []string{"fay@example.com"}}}, Events: []domain.AuditEvent{w.event(domain.EventRunStarted)}}, nil
+	})
+	require.NoError(w.t, err)
+	all := make([]domain.ReviewLine, 0, lines)
+	for i := range lines {
+		all = append(all, domain.ReviewLine{No: i + 1, Account: domain.AccountID(fmt.Sprintf("u%06d", i+1)), Email: fmt.Sprintf("n%d@example.com", i+1), Name: fmt.Sprintf("Name %d", i+1),
+			Role: "member", RoleName: "Member", Active: domain.Yes, Privileged: i == 0, Reviewer: w.mia.ID, Because: domain.BecauseOwner})
+	}
+	require.NoError(w.t, w.s.AddReviewLines(ctx, w.id, all))
+	w.move(domain.ReviewCollecting, domain.ReviewDeciding, domain.EventReviewOpened, &domain.Population{Source: domain.SourceApp, Query: "every page", Total: lines + 1, Captured: lines + 1, Left: 1, Lines: lines, People: 9})
+}
+
+func (w *reviewWorld) event(kind domain.EventKind) domain.AuditEvent {
+	return domain.AuditEvent{Key: w.id + "/" + string(kind), Run: w.id, Kind: kind, Actor: domain.SystemActor, App: "apollo", At: noon}
+}
+
+func (w *reviewWorld) move(from, to domain.ReviewState, kind domain.EventKind, p *domain.Population) {
+	w.t.Helper()
+	e := domain.Entry{Run: w.id, Events: []domain.AuditEvent{w.event(kind)}}
+	if to.Ended() {
+		e.RunState = domain.RunClosed
+	}
+	_, err := w.s.MoveReview(w.t.Context(), w.id, domain.ReviewMove{From: []domain.ReviewState{from}, To: to, Population: p}, e)
+	require.NoError(w.t, err)
+}
+
+func (w *reviewWorld) decide(no int, verdict domain.ReviewVerdict, reason string, to domain.LineState) {
+	w.t.Helper()
+	n, err := w.s.Decide(w.t.Context(), w.id, []domain.ReviewDecision{{Line: no, Verdict: verdict, Reason: reason, By: w.mia.ID, At: noon, Channel: "page", Seconds: 4}},
+		[]domain.LineMark{{Line: no, From: domain.LineOpen, To: to}}, domain.Entry{Run: w.id})
+	require.NoError(w.t, err)
+	require.Equal(w.t, 1, n)
+}
+
+// carry gives a line a run whose step stands so, and calls it done.
+func (w *reviewWorld) carry(no int, state domain.StepState) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	run := fmt.Sprintf("offboarding:line-%d:1", no)
+	_, _, err := w.s.CreateRun(ctx, domain.Run{ID: run, Kind: domain.RunOffboarding, Requester: w.mia.ID, Authority: domain.AuthorityPerson}, func(domain.Run) (store.RunStart, error) {
+		return store.RunStart{}, nil
+	})
+	require.NoError(w.t, err)
+	bound, err := w.s.BindReviewRun(ctx, w.id, no, run, domain.Entry{Run: w.id})
+	require.NoError(w.t, err)
+	require.True(w.t, bound)
+	require.NoError(w.t, w.s.Record(ctx, domain.Entry{Run: run, Steps: []domain.StepRecord{{Run: run, App: "apollo", Key: domain.StepDeactivate, State: state, Channel: domain.ChannelAPI, RequestID: "req-7"}}}))
+	require.NoError(w.t, w.s.MarkLines(ctx, w.id, []domain.LineMark{{Line: no, From: domain.LineCarrying, To: domain.LineDone, Why: "the app shows it"}}, domain.Entry{Run: w.id}))
+}
+
+func (w *reviewWorld) silence(to domain.ReviewState) {
+	w.t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		n, err = w.s.SettleSilence(w.t.Context(), w.id, true, noon, 500)
+		require.NoError(w.t, err)
+	}
+	w.move(domain.ReviewDeciding, domain.ReviewCarryingOut, domain.EventReviewSilence, nil)
+	if to != "" {
+		w.move(domain.ReviewCarryingOut, to, domain.EventReviewClosed, nil)
+	}
+}
+
+// complete is a review of five lines: an owner kept for a reason, one reassigned, one
+// removed, two kept by silence.
+func (w *reviewWorld) complete() {
+	w.t.Helper()
+	w.open("2026-Q3", 4)
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.silence(domain.ReviewComplete)
+	w.open("2026-Q4", 5)
+	require.NoError(w.t, w.s.Reassign(w.t.Context(), w.id, []domain.ReviewAssignment{{Line: 2, To: "kim", By: w.mia.ID, Reason: "not in my team", At: noon}}, nil, domain.Entry{Run: w.id}))
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.decide(3, domain.ReviewRemove, "left the project", domain.LineDecided)
+	w.carry(3, domain.StepVerified)
+	w.silence(domain.ReviewComplete)
+}
+
+func (w *reviewWorld) build(key Signer) []byte {
+	w.t.Helper()
+	var b bytes.Buffer
+	require.NoError(w.t, Build(w.t.Context(), &b, w.s, w.id, key))
+	return b.Bytes()
+}
+
+// past does what a superuser can: triggers off.
+func (w *reviewWorld) past(statement string) {
+	w.t.Helper()
+	conn, err := pgx.Connect(w.t.Context(), w.dsn)
+	require.NoError(w.t, err)
+	defer func() { require.NoError(w.t, conn.Close(context.WithoutCancel(w.t.Context()))) }()
+	for _, s := range []string{"SET session_replication_role = replica", statement} {
+		tag, err := conn.Exec(w.t.Context(), s)
+		require.NoError(w.t, err)
+		require.True(w.t, strings.HasPrefix(s, "SET") || tag.RowsAffected() > 0, "%s changed nothing", s)
+	}
+}
+
+func TestReviewPackVerifies(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.complete()
+	pack := w.build(key)
+	report, err := verify(pack, key)
+	require.NoError(t, err)
+	require.Equal(t, &ReviewReport{App: "apollo", Period: "2026-Q4", State: domain.ReviewComplete, Digest: report.Review.Digest, Lines: 5, Decisions: 5, Privileged: 1, Silent: 3,
+		ByState: map[domain.LineState]int{domain.LineDone: 5}, ByVerdict: map[domain.ReviewVerdict]int{domain.ReviewKeep: 4, domain.ReviewRemove: 1}}, report.Review)
+	require.Regexp(t, `^v1:[0-9a-f]{64}$`, report.Review.Digest)
+	require.Equal(t, pack, w.build(key), "the same contents are the same bytes")
+	all := parts(t, pack)
+	html := string(all["review/review.html"])
+	for _, want := range []string{"the app says 6, 6 rows were captured", "this adds up", "runs the app", "req-7", "Compared with 2026-Q3", "1 new, 0 gone", "=Mia &lt;mia@example.com&gt;"} {
+		require.Contains(t, html, want)
+	}
+	require.NotContains(t, html, "<script")
+	require.Contains(t, string(all["review/population.csv"]), "n5@example.com,Name 5")
+	require.Contains(t, string(all["review/population.csv"]), ",'=Mia", "a name is no formula")
+	require.Contains(t, string(all["review/removals.csv"]), "3,u000003,remove,done,offboarding:line-3:1")
+	require.Contains(t, string(all["review/reassigned.csv"]), "not in my team")
+	require.Equal(t, 1+3, strings.Count(string(all["review/exceptions.csv"]), "\n"))
+	require.Equal(t, "version: 1\n", string(all[policyName]))
+	require.NotContains(t, string(all[reviewName]), "fay@example.com")
+	require.NotContains(t, string(all[linesName]), "@example.com", "names stand where they can be left out")
+}
+
+func TestAChangeMadePastTheSealIsFound(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.complete()
+	for statement, back := range map[string]string{
+		"UPDATE review_decisions SET verdict = 'keep' WHERE review = '%s' AND line = 3":                      "UPDATE review_decisions SET verdict = 'remove' WHERE review = '%s' AND line = 3",
+		"UPDATE review_decisions SET by_person = 'eve' WHERE review = '%s' AND line = 1":                     "UPDATE review_decisions SET by_person = '" + string(w.mia.ID) + "' WHERE review = '%s' AND line = 1",
+		"UPDATE review_lines SET role = 'viewer' WHERE review = '%s' AND no = 1":                             "UPDATE review_lines SET role = 'member' WHERE review = '%s' AND no = 1",
+		"UPDATE review_assignments SET by_person = 'eve' WHERE review = '%s'":                                "UPDATE review_assignments SET by_person = '" + string(w.mia.ID) + "' WHERE review = '%s'",
+		"UPDATE review_texts SET body = 'x' WHERE review = '%s' AND line = 1":                                "UPDATE review_texts SET body = 'runs the app' WHERE review = '%s' AND line = 1",
+		"UPDATE review_names SET email = 'x@example.com' WHERE review = '%s' AND line = 1":                   "UPDATE review_names SET email = 'n1@example.com' WHERE review = '%s' AND line = 1",
+		"UPDATE reviews SET population = REPLACE(population, '\"total\":6', '\"total\":-1') WHERE id = '%s'": "UPDATE reviews SET population = REPLACE(population, '\"total\":-1', '\"total\":6') WHERE id = '%s'",
+		"UPDATE reviews SET period = '2026-Q5' WHERE id = '%s'":                                              "UPDATE reviews SET period = '2026-Q4' WHERE id = '%s'",
+	} {
+		w.past(fmt.Sprintf(statement, w.id))
+		_, err := verify(w.build(key), key)
+		require.ErrorContains(t, err, "verify pack", statement)
+		w.past(fmt.Sprintf(back, w.id))
+		_, err = verify(w.build(key), key)
+		require.NoError(t, err, statement)
+	}
+}
+
+func TestAReviewThatWasForgedIsFound(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.complete()
+	pack := w.build(key)
+	change := func(name, old, next string) func(map[string][]byte) {
+		return func(all map[string][]byte) {
+			changed := strings.Replace(string(all[name]), old, next, 1)
+			require.NotEqual(t, string(all[name]), changed, "%s does not hold %s", name, old)
+			all[name] = []byte(changed)
+		}
+	}
+	for what, c := range map[string]struct {
+		change func(map[string][]byte)
+		want   string
+	}{
+		"a line":             {change(linesName, `"role":"member"`, `"role":"owner"`), "not those that the reviewers got"},
+		"a decision":         {change(decisionsName, `"verdict":"remove"`, `"verdict":"keep"`), "changed after the review ended"},
+		"the seconds":        {change(decisionsName, `"seconds":4`, `"seconds":40`), "changed after the review ended"},
+		"an assignment":      {change(assignmentsName, `"to":"kim"`, `"to":"lou"`), "changed after the review ended"},
+		"a missing line":     {func(all map[string][]byte) { all[linesName] = all[linesName][bytes.IndexByte(all[linesName], '\n')+1:] }, "line 1 of the review is missing"},
+		"a reason":           {change(saidName, "runs the app", "is a friend"), "not what was said then"},
+		"a name":             {change(namesName, "Name 1", "Name X"), "not the one that was committed to"},
+		"the digest":         {change(reviewName, `"digest": "v1:`, `"digest": "v1:0`), "changed after the review ended"},
+		"a proof":            {change(carriedName, `"state": "verified"`, `"state": "skipped"`), "no run proves it"},
+		"another's run":      {change(carriedName, `"run": "offboarding:line-3:1"`, `"run": "offboarding:other:1"`), "no run proves it"},
+		"a part that is out": {func(all map[string][]byte) { delete(all, decisionsName) }, "is missing"},
+	} {
+		_, err := verify(forge(t, pack, key, c.change), key)
+		require.ErrorContains(t, err, c.want, what)
+	}
+}
+
+func TestAPackSaysWhatDoesNotHoldOfAReview(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		make func(w *reviewWorld)
+		want string
+	}{
+		"a privileged account kept without a reason": {func(w *reviewWorld) {
+			w.open("2026-Q4", 2)
+			w.decide(1, domain.ReviewKeep, "", domain.LineDone)
+			w.silence(domain.ReviewComplete)
+		}, "kept without a reason"},
+		"complete with a line that is open": {func(w *reviewWorld) {
+			w.open("2026-Q4", 2)
+			w.silence(domain.ReviewComplete)
+		}, "is called complete and line 1 is exception"},
+		"a removal that nothing proves": {func(w *reviewWorld) {
+			w.open("2026-Q4", 2)
+			w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
+			w.carry(2, domain.StepDoneUnverified)
+			w.silence(domain.ReviewExceptions)
+		}, "no run proves it"},
+	} {
+		w, key := newReviewWorld(t), signer(t)
+		c.make(w)
+		_, err := verify(w.build(key), key)
+		require.ErrorContains(t, err, c.want, what)
+	}
+}
+
+func TestAReviewThatGoesOnHasAPack(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.open("2026-Q4", 3)
+	w.silence("")
+	report, err := verify(w.build(key), key)
+	require.NoError(t, err)
+	require.Equal(t, domain.ReviewCarryingOut, report.Review.State)
+	require.Equal(t, 1, report.Review.ByState[domain.LineException])
+	w.move(domain.ReviewCarryingOut, domain.ReviewExceptions, domain.EventReviewClosed, nil)
+	pack := w.build(key)
+	_, err = verify(pack, key)
+	require.NoError(t, err)
+	require.Contains(t, string(parts(t, pack)["review/exceptions.csv"]), "not decided")
+}
+
+func TestAnErasedPersonLeavesAReviewWhole(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	p, err := w.s.UpsertPerson(t.Context(), "n3@example.com", "Name 3")
+	require.NoError(t, err)
+	w.complete()
+	require.NoError(t, w.s.ErasePerson(t.Context(), p.ID))
+	pack := w.build(key)
+	_, err = verify(pack, key)
+	require.NoError(t, err)
+	require.NotContains(t, string(pack), "n3@example.com")
+	require.NotContains(t, string(pack), "left the project")
+}
+
+// TestALargeReviewIsExportedInTime holds the memory of a page, not of the review.
+func TestALargeReviewIsExportedInTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large review takes a while")
+	}
+	t.Parallel()
+	const lines = 3000
+	w, key := newReviewWorld(t), signer(t)
+	w.open("2026-Q4", lines)
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.silence(domain.ReviewComplete)
+	began := time.Now()
+	pack := w.build(key)
+	report, err := verify(pack, key)
+	require.NoError(t, err)
+	require.Equal(t, lines, report.Review.Lines)
+	t.Logf("%d lines, %d bytes, %s", lines, len(pack), time.Since(began))
+	var first domain.ReviewLine
+	require.NoError(t, json.NewDecoder(bytes.NewReader(parts(t, pack)[linesName])).Decode(&first))
+	require.Equal(t, 1, first.No)
+}
