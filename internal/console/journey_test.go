@@ -161,7 +161,7 @@ func TestAReviewerDecides50LinesInAFewKeystrokes(t *testing.T) {
 	}
 	h.waitFor(progress, "50 of 50 decided")
 	h.press("s")
-	h.shows("#submit")
+	h.waitFor(`document.activeElement && document.activeElement.id`, "submit")
 	require.Equal(t, "48 keep1 change role1 remove", h.see(`document.getElementById("counts").textContent`))
 	h.press(kb.Enter)
 	h.shows("#used")
