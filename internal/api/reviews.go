@@ -246,4 +246,3 @@ func (v *viewer) reviewLine(l desk.ReviewItem) ReviewLine {
 	}
 	return out
 }
-

@@ -21,7 +21,7 @@ type ReviewSummary struct {
 	Review   domain.Review
 	Whole    bool                      // the reader sees all lines
 	Counts   domain.ReviewCounts       // of all lines; zero without Whole
-	Progress []domain.ReviewerProgress // of every reviewer; without Whole of the reader and of those they stand in for
+	Progress []domain.ReviewerProgress // of every reviewer, left out of lists; without Whole of the reader and of those they stand in for
 }
 
 // ReviewPage is a part of a review's lines.
@@ -48,7 +48,7 @@ func (d *Desk) Reviews(ctx context.Context, a Actor, f store.ReviewsFilter) ([]R
 	}
 	var found []ReviewSummary
 	for _, r := range reviews {
-		s, err := d.summarise(ctx, a, r)
+		s, err := d.summarise(ctx, a, r, false)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func (d *Desk) Review(ctx context.Context, a Actor, id string) (ReviewSummary, e
 	if err != nil {
 		return ReviewSummary{}, err
 	}
-	return d.summarise(ctx, a, r)
+	return d.summarise(ctx, a, r, true)
 }
 
 // seenReview finds a review that the actor may see something of.
@@ -86,14 +86,18 @@ func (d *Desk) seenReview(ctx context.Context, a Actor, id string) (domain.Revie
 	return r, err
 }
 
-func (d *Desk) summarise(ctx context.Context, a Actor, r domain.Review) (ReviewSummary, error) {
+// summarise counts a review for its reader. Of a list it is enough how the lines of
+// each stand: how every reviewer does is asked of one.
+func (d *Desk) summarise(ctx context.Context, a Actor, r domain.Review, reviewers bool) (ReviewSummary, error) {
 	s := ReviewSummary{Review: r, Whole: seesAllReviews(a.Person)}
 	if s.Whole {
 		var err error
 		if s.Counts, err = d.Store.ReviewCounts(ctx, r.ID); err != nil {
 			return s, err
 		}
-		s.Progress, err = d.allProgress(ctx, r.ID)
+		if reviewers {
+			s.Progress, err = d.allProgress(ctx, r.ID)
+		}
 		return s, err
 	}
 	voices, err := d.reviewVoices(ctx, a)

@@ -41,8 +41,10 @@ func TestWhoSeesWhatOfAReview(t *testing.T) {
 		}
 		require.Equal(t, want, got, who)
 		require.Len(t, seen, 1, who)
+		require.Equal(t, len(want) == 8, len(seen[0].Progress) == 0, "a list counts lines, not reviewers: %s", who)
 		require.Equal(t, len(want) == 8, one.Whole, who)
 		require.Equal(t, len(want) == 8, one.Counts.Lines == 8, "counts of lines that somebody may not see are not theirs: %s", who)
+		require.Len(t, one.Progress, map[bool]int{true: 3, false: 1}[one.Whole], who)
 		if who == "eli" {
 			require.Equal(t, "missing", code(historyErr), "not the history of a line of somebody else")
 			require.Equal(t, []domain.ReviewerProgress{{Reviewer: w.id_("eli"), Lines: 4, Open: 4}}, one.Progress)
