@@ -134,11 +134,11 @@ func (c *cli) reviewShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.show(r, func(w *tabwriter.Writer) { printReview(w, r) })
+		return c.show(r, func(w *tabwriter.Writer) { tellReview(w, r) })
 	}}
 }
 
-func printReview(w *tabwriter.Writer, r api.Review) {
+func tellReview(w *tabwriter.Writer, r api.Review) {
 	row(w, "review", r.ID, r.State)
 	if r.Why != "" {
 		row(w, "", r.Why)
