@@ -23,6 +23,7 @@ type Policy struct {
 	HR         HRPolicy                       `yaml:"hr"`
 	Reviews    ReviewPolicy                   `yaml:"reviews"`
 	Reconcile  ReconcilePolicy                `yaml:"reconcile"`
+	Audit      AuditPolicy                    `yaml:"audit"`
 	Leaving    LeavingPolicy                  `yaml:"leaving"`
 	Hash       string                         `yaml:"-"` // SHA-256 of the file
 }

@@ -197,6 +197,7 @@ func (p *Parts) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { _ = p.Desk.ReleaseSeats(ctx) }()
 	go func() { _ = p.Desk.EndGrants(ctx) }()
 	go p.Desk.TendReviews(ctx)
+	go p.anchorDaily(ctx)
 	defer p.hr.Wait()
 	defer p.startSlack(ctx)()
 	select {

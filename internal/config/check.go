@@ -68,6 +68,7 @@ func (c *checker) check() []string {
 	c.checkBrake()
 	c.checkHR()
 	c.checkReviews(c.p.Reviews)
+	c.checkAudit(c.p.Audit)
 	c.checkBirthright()
 	c.checkReconcile()
 	return c.problems

@@ -31,14 +31,22 @@ type reviewChain struct {
 func (c *reviewChain) note(e domain.AuditEvent) {
 	switch e.Kind {
 	case domain.EventReviewOpened:
-		c.frozen = e.Digest
+		c.frozen = first(c.frozen, e.Digest)
 	case domain.EventReviewClosed, domain.EventRunRetracted:
-		c.digest = e.Digest
+		c.digest = first(c.digest, e.Digest)
 	case domain.EventReviewCarried:
 		if line, err := strconv.Atoi(e.Facts["line"]); err == nil {
 			c.carried[line] = true
 		}
 	}
+}
+
+// first keeps what was bound first: nothing that is said later unsays it.
+func first(bound, next string) string {
+	if bound != "" {
+		return bound
+	}
+	return next
 }
 
 // lineCheck is as much of a line as the later checks need.

@@ -28,6 +28,8 @@ type Report struct {
 	Records     map[domain.ItemState]int
 	Review      *ReviewReport // of an access review
 	Parts       []Part
+
+	global map[int64]string // hashes of the run's entries in the global chain, by number
 }
 
 // VerifyFile verifies a pack in a file.
@@ -160,8 +162,9 @@ func (v *verifier) global() error {
 			return fmt.Errorf("verify pack: entry %d does not stand in the global chain as it should", before.Entry+1)
 		}
 		if before.Seq == 0 {
-			v.report.GlobalFirst = g.Seq
+			v.report.GlobalFirst, v.report.global = g.Seq, map[int64]string{}
 		}
+		v.report.global[g.Seq] = g.Hash
 		before = g
 		return nil
 	})
