@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sethvargo/go-envconfig"
+
 	"handover/activities"
 	"handover/domain"
 	"handover/internal/config"
@@ -20,6 +22,8 @@ import (
 type AssessOptions struct {
 	App    domain.AppID // "" is the only one of the policy, or apollo without a policy
 	Roster []domain.RosterRow
+	// Env is where variables are read; nil is the environment of the process.
+	Env envconfig.Lookuper
 	// Told hears what goes on, for whoever waits.
 	Told func(text string)
 }
@@ -27,7 +31,7 @@ type AssessOptions struct {
 // Assess looks at an app once and holds it against a roster. It only reads: the app,
 // the environment and the policy file where there is one. Nothing is written anywhere.
 func Assess(ctx context.Context, o AssessOptions) (Assessment, error) {
-	env, vars, err := config.ReadEnv(ctx, nil)
+	env, vars, err := config.ReadEnv(ctx, o.Env)
 	if err != nil {
 		return Assessment{}, err
 	}

@@ -45,7 +45,7 @@ type Scenario struct {
 
 // scenarios are the stories in the order in which they are listed.
 func scenarios() []Scenario {
-	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake(), fourDoors(), workspace(), joiner(), space(), review()}
+	return []Scenario{leaver(), soleAdmin(), twoAdmins(), annualContract(), stubborn(), drift(), undo(), big(), approvals(), hrStory(), brake(), fourDoors(), workspace(), joiner(), space(), review(), assess()}
 }
 
 // Find finds a story by name.
