@@ -89,6 +89,9 @@ func (x *door) answer(w http.ResponseWriter, r *http.Request, v visit, a answer)
 	}
 	p := x.page(v, t, ask, a.Refused)
 	p.Message = fmt.Sprintf("%d decisions were kept, %d were not: look at the lines marked.", a.Applied, len(a.Refused))
+	if some := a.Refused[0]; some != "" { // about several
+		p.Message += " " + some
+	}
 	x.render(w, http.StatusUnprocessableEntity, p)
 }
 

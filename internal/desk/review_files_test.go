@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"handover/domain"
+	"handover/internal/store"
 )
 
 func TestAListIsReadAllOrNothing(t *testing.T) {
@@ -162,6 +163,13 @@ func TestAFileForASpreadsheetHoldsNoFormula(t *testing.T) {
 	w := newReviewWorld(t)
 	require.NoError(t, w.st.AddReviewLines(t.Context(), w.id, []domain.ReviewLine{{Review: w.id, No: 1, Account: "a-1", Email: "x@example.com", Name: `=HYPERLINK("https://evil.example")`,
 		RoleName: "+1", State: domain.LineOpen, Reviewer: w.id_("eli")}}))
+	_, err := w.ReviewFile(t.Context(), w.as("eli"), w.id)
+	require.Equal(t, "missing", code(err), "nobody sees lines that are still being written")
+	seen, err := w.Reviews(t.Context(), w.as("eli"), store.ReviewsFilter{})
+	require.NoError(t, err)
+	require.Empty(t, seen)
+	_, err = w.st.MoveReview(t.Context(), w.id, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewCollecting}, To: domain.ReviewDeciding}, domain.Entry{Run: w.id})
+	require.NoError(t, err)
 	file, err := w.ReviewFile(t.Context(), w.as("eli"), w.id)
 	require.NoError(t, err)
 	require.Contains(t, string(file), `"'=HYPERLINK`)

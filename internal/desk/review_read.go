@@ -52,7 +52,7 @@ func (d *Desk) Reviews(ctx context.Context, a Actor, f store.ReviewsFilter) ([]R
 		if err != nil {
 			return nil, err
 		}
-		if s.Whole || len(s.Progress) > 0 {
+		if s.Whole || len(s.Progress) > 0 && opened(r) {
 			found = append(found, s)
 		}
 	}
@@ -69,6 +69,10 @@ func (d *Desk) Review(ctx context.Context, a Actor, id string) (ReviewSummary, e
 	return d.summarise(ctx, a, r, true)
 }
 
+// opened tells whether reviewers were asked: before that their lines are still being
+// written.
+func opened(r domain.Review) bool { return takesDecisions(r) || r.State.Ended() && r.State != domain.ReviewRetracted }
+
 // seenReview finds a review that the actor may see something of.
 func (d *Desk) seenReview(ctx context.Context, a Actor, id string) (domain.Review, error) {
 	if err := d.admit(ctx, a, ""); err != nil {
@@ -79,7 +83,7 @@ func (d *Desk) seenReview(ctx context.Context, a Actor, id string) (domain.Revie
 		return r, missing(err)
 	}
 	mine, err := d.hasLines(ctx, a, id)
-	if err == nil && !mine {
+	if err == nil && (!mine || !opened(r)) {
 		_ = d.refuse(ctx, a, id, domain.Refuse(domain.RefusedRight, ""))
 		err = missing(domain.ErrNotFound)
 	}

@@ -44,7 +44,7 @@
     const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find(waits);
     if (next) return go(next);
     if (at + 1 < all.length) go(all[at + 1]);
-    say(left > 0 ? "This page is done: press s for what still waits." : "Everything is decided: press s to submit.");
+    settled(() => say(left > 0 ? "This page is done: press s for what still waits." : "Everything is decided: press s to submit."));
   };
   const progress = () => {
     const done = total - left;
@@ -68,7 +68,9 @@
       if (Array.isArray(v)) for (const one of v) body.append(k, one); else body.set(k, v);
     }
     try {
-      const resp = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", keepalive: true });
+      // A request that outlives the page may not be large.
+      const resp = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", keepalive: String(body).length < 60000 });
+      if (resp.status === 503) throw new Error("away");
       const said = await resp.json();
       queue = queue.filter(j => !jobs.includes(j));
       for (const j of jobs) settle(j, resp.ok, said);
@@ -87,7 +89,8 @@
   const settle = (job, ok, said) => {
     for (const r of job.rows) {
       r.classList.remove("saving");
-      const wrong = ok ? (said.refused || {})[r.dataset.no] : said.error;
+      const refused = said.refused || {}; // 0 is about several
+      const wrong = ok ? refused[r.dataset.no] || refused[0] : said.error;
       const old = r.querySelector(".refused");
       if (old) old.remove();
       if (!wrong) { if (job.done) job.done(r); continue; }
