@@ -90,7 +90,7 @@ func all(people []api.Person) string {
 }
 
 func (c *cli) evidenceCommand() *cobra.Command {
-	return group("evidence", "What an auditor gets", c.evidenceExport(), c.evidenceVerify(), c.evidenceKey())
+	return group("evidence", "What an auditor gets", c.evidenceExport(), c.evidencePeriod(), c.evidenceVerify(), c.evidenceKey())
 }
 
 func (c *cli) evidenceExport() *cobra.Command {
@@ -136,7 +136,7 @@ func (c *cli) evidenceKey() *cobra.Command {
 
 // evidenceVerify needs the file and the public key and nothing else.
 func (c *cli) evidenceVerify() *cobra.Command {
-	var key string
+	var key, anchors string
 	cmd := &cobra.Command{Use: "verify FILE", Short: "Check an evidence pack, offline", Args: exactly(1), RunE: func(_ *cobra.Command, args []string) error {
 		public, err := evidence.ParsePublicKey(key)
 		if err != nil {
@@ -146,17 +146,28 @@ func (c *cli) evidenceVerify() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.show(report, func(w *tabwriter.Writer) { printReport(w, report) })
+		fitting, err := compareAnchors(report, anchors, public)
+		if err != nil {
+			return err
+		}
+		return c.show(report, func(w *tabwriter.Writer) {
+			printReport(w, report)
+			printReview(w, report)
+			printAnchors(w, anchors, fitting)
+		})
 	}}
+	cmd.Flags().StringVar(&anchors, "anchors", "", "file or folder with the anchors of the audit log that were kept outside")
 	cmd.Flags().StringVar(&key, "key", os.Getenv("HANDOVER_PUBLIC_KEY"), "public key, base64; HANDOVER_PUBLIC_KEY by default")
 	return cmd
 }
 
 func printReport(w *tabwriter.Writer, r evidence.Report) {
 	row(w, "whole and signed by the key given")
-	row(w, "run", r.Run, string(r.State))
-	row(w, "person", r.Email, r.Name, string(r.Person))
-	row(w, "audit entries", r.Entries, r.LastHash)
+	if r.Run != "" {
+		row(w, "run", r.Run, string(r.State))
+		row(w, "person", r.Email, r.Name, string(r.Person))
+		row(w, "audit entries", r.Entries, r.LastHash)
+	}
 	row(w, "global chain", fmt.Sprintf("entries %d to %d", r.GlobalFirst, r.GlobalLast), fmt.Sprintf("head %d %s at the time", r.Head.Seq, r.Head.Hash))
 	for _, part := range r.Parts {
 		row(w, "part", part.Name)

@@ -37,6 +37,7 @@ func Handler(d *desk.Desk, log *slog.Logger) http.Handler {
 	x.routeRuns(api)
 	x.routeRequests(api)
 	x.routeRecords(api)
+	x.routeEvidence(api)
 	x.routeNotices(api)
 	x.routePeople(api)
 	x.routeHR(api)

@@ -42,7 +42,7 @@ type stampRequest struct {
 // stampResponse is TimeStampResp of RFC 3161, 2.4.2.
 type stampResponse struct {
 	Status struct{ Status int } // what follows it is for people
-	Token asn1.RawValue `asn1:"optional"`
+	Token  asn1.RawValue        `asn1:"optional"`
 }
 
 // contentInfo is ContentInfo of RFC 5652, 3. The content keeps its explicit tag.

@@ -11,6 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"handover/domain"
 )
 
 // Ledger is a source that also notes where a pack was written.
@@ -63,6 +66,34 @@ func (p *Packer) fill(ctx context.Context, file *os.File, run string) (string, e
 		return "", fmt.Errorf("build evidence pack: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// BuildPeriod builds, signs and verifies the pack of a period. The file has no name:
+// it is gone when the caller closes it.
+func (p *Packer) BuildPeriod(ctx context.Context, q domain.EvidencePeriod, now time.Time) (io.ReadCloser, error) {
+	source, ok := p.Source.(PeriodSource)
+	if !ok {
+		return nil, errors.New("build evidence pack: this source holds no periods")
+	}
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder for evidence packs: %w", err)
+	}
+	file, err := os.CreateTemp(p.Dir, ".period-*") // readable by its owner only
+	if err != nil {
+		return nil, fmt.Errorf("make evidence pack: %w", err)
+	}
+	buffer := bufio.NewWriterSize(file, 1<<16)
+	err = errors.Join(BuildPeriod(ctx, buffer, source, q, now, p.Signer), buffer.Flush())
+	if err == nil {
+		_, err = VerifyFile(file.Name(), p.Signer.Public())
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err = errors.Join(err, os.Remove(file.Name())); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // FileName is the name of a run's pack.

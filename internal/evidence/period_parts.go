@@ -1,0 +1,113 @@
+package evidence
+
+import (
+	"time"
+
+	"handover/domain"
+)
+
+// PeriodPart is what the pack is of, and how many of each there are.
+type PeriodPart struct {
+	Format      string                `json:"format"`
+	Period      domain.EvidencePeriod `json:"period"`
+	Leavers     int                   `json:"leavers"`
+	Movers      int                   `json:"movers"`       // joiners and movers
+	Hires       int                   `json:"hires"`        // rows of the HR population
+	Hidden      int                   `json:"hidden"`       // confidential runs that whoever asked may not see
+	HiresHidden int                   `json:"hires_hidden"` // rows of the HR population left out with them
+	Late        int                   `json:"late"`         // removals after their limit
+	Open        int                   `json:"open"`         // removals that nothing verified
+	Without     int                   `json:"without"`      // leavers at HR without a run
+	Exceptions  int                   `json:"exceptions"`
+	Head        HeadPart              `json:"head"`
+	Query       string                `json:"query"`
+	BuiltAt     time.Time             `json:"built_at"`
+}
+
+// LeaverPart is one leaving: what was due, and what became of it in each app.
+type LeaverPart struct {
+	Run        string            `json:"run"`
+	Person     domain.PersonID   `json:"person"`
+	Employment string            `json:"employment"`
+	Authority  domain.Authority  `json:"authority"`
+	Requester  domain.PersonID   `json:"requester"`
+	Approvers  []domain.PersonID `json:"approvers"`
+	Moment     domain.LastMoment `json:"moment"`
+	Due        time.Time         `json:"due"` // the instant that the last moment means
+	StartedAt  time.Time         `json:"started_at"`
+	State      domain.RunState   `json:"state"`
+	Why        string            `json:"why"`
+	Removals   []AppRemoval      `json:"removals"`
+	Heirs      []HeirPart        `json:"heirs"`
+	Secrets    []SecretPart      `json:"secrets"`
+	Chain      string            `json:"chain"` // hash of the last entry of the run's audit chain
+	Entries    int64             `json:"entries"`
+}
+
+// AppRemoval is how access to one app ended.
+type AppRemoval struct {
+	App        domain.AppID      `json:"app"`
+	Step       domain.StepState  `json:"step"`
+	Channel    domain.Channel    `json:"channel"`
+	DoneBy     []domain.PersonID `json:"done_by"` // of a person's task; empty where the program did it
+	Due        time.Time         `json:"due"`
+	VerifiedAt time.Time         `json:"verified_at"` // zero where nothing verified it
+	Elapsed    time.Duration     `json:"elapsed"`
+	Limit      time.Duration     `json:"limit"`
+	Class      string            `json:"class"`
+	InTime     bool              `json:"in_time"`
+	Reason     string            `json:"reason"` // why it was late, or is open
+	RequestID  string            `json:"request_id"`
+}
+
+// HeirPart is what went to whom.
+type HeirPart struct {
+	App   domain.AppID      `json:"app"`
+	Kind  domain.RecordKind `json:"kind"`
+	Count int               `json:"count"`
+	Heir  domain.PersonID   `json:"heir"`
+}
+
+// SecretPart is a credential that the leaver knew.
+type SecretPart struct {
+	App   domain.AppID     `json:"app"`
+	Title string           `json:"title"`
+	State domain.StepState `json:"state"`
+	At    time.Time        `json:"at"`
+}
+
+// MoverPart is one joining or change of role.
+type MoverPart struct {
+	Run       string          `json:"run"`
+	Kind      domain.RunKind  `json:"kind"`
+	Person    domain.PersonID `json:"person"`
+	Requester domain.PersonID `json:"requester"`
+	Apps      []domain.AppID  `json:"apps"`
+	StartedAt time.Time       `json:"started_at"`
+	ClosedAt  time.Time       `json:"closed_at"`
+	State     domain.RunState `json:"state"`
+}
+
+// HirePart is a row of the HR population with the run that stands for it.
+type HirePart struct {
+	domain.HRHire
+	Run string `json:"run"` // "" where none does
+}
+
+// SamplePart is a sample that anybody can draw again.
+type SamplePart struct {
+	Seed string   `json:"seed"`
+	Of   int      `json:"of"`
+	Runs []string `json:"runs"`
+}
+
+// ExceptionPart is something that did not go the ordinary way.
+type ExceptionPart struct {
+	Run  string          `json:"run"`
+	App  domain.AppID    `json:"app"`
+	Step domain.StepKey  `json:"step"`
+	What string          `json:"what"`
+	Why  string          `json:"why"`
+	Who  domain.PersonID `json:"who"`
+	At   time.Time       `json:"at"`
+}
