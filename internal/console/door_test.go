@@ -80,7 +80,7 @@ func TestAWrongLinkIsOneAndTheSameAnswer(t *testing.T) {
 	nonce := regexp.MustCompile(`nonce="[A-Z2-7]+"`)
 	var answers []string
 	for _, address := range []string{at + "made-up", at + token[:77], at + token[:26] + second[26:], at + second[:26] + token[26:], at + strings.Repeat("a", 78), at + token[:77] + "%00",
-		gils, at + third[:26] + token[26:], base + "/reviews/", at + token + "/more"} {
+		gils, gils, at + third[:26] + token[26:], base + "/reviews/", at + token + "/more"} {
 		got := w.browser().get(address)
 		require.Equal(t, http.StatusNotFound, got.status)
 		answers = append(answers, nonce.ReplaceAllString(got.body, ""))
@@ -89,7 +89,7 @@ func TestAWrongLinkIsOneAndTheSameAnswer(t *testing.T) {
 		require.Equal(t, answers[0], a)
 	}
 	require.NotContains(t, answers[0], "apollo")
-	require.Equal(t, []string{domain.RefusedLeft}, w.refusals("gil"), "whoever left has no link")
+	require.Equal(t, []string{domain.RefusedLeft}, w.refusals("gil"), "whoever left has no link; written down once, however often it is tried")
 	noted, err := w.st.Audit(t.Context(), store.AuditFilter{Kind: domain.EventRefused, Actor: domain.UnknownActor, Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, noted, 1, "written down once in a while, however many come")

@@ -186,7 +186,7 @@ func (d *Desk) linkOf(ctx context.Context, l ReviewLink, owner linkOwner) (Revie
 		return ReviewLink{}, noLinkIf(err)
 	}
 	if l.Person.State == domain.PersonLeft {
-		_ = d.admit(ctx, Actor{Person: l.Person, Channel: ChannelPage}, owner.Review)
+		d.noteLeft(ctx, l)
 		return ReviewLink{}, errNoLink
 	}
 	review, err := d.Store.Review(ctx, owner.Review)
@@ -195,6 +195,17 @@ func (d *Desk) linkOf(ctx context.Context, l ReviewLink, owner linkOwner) (Revie
 	}
 	l.Review, l.Ended = review.ID, !takesDecisions(review)
 	return l, nil
+}
+
+// noteLeft records that the link of somebody who left was tried: once in an hour,
+// because a link can be looked at as often as anybody likes.
+func (d *Desk) noteLeft(ctx context.Context, l ReviewLink) {
+	now := d.now()
+	e := domain.AuditEvent{Key: fmt.Sprintf("refused/%s/%s/%d", l.Person.ID, ChannelPage, now.Truncate(time.Hour).Unix()), Kind: domain.EventRefused, Actor: l.Person.ID, At: now,
+		Facts: map[string]string{"code": domain.RefusedLeft, "door": ChannelPage}}
+	if err := d.Store.Record(ctx, domain.Entry{Events: []domain.AuditEvent{e}}); err != nil {
+		d.Log.ErrorContext(ctx, "refusal not recorded", "error", err)
+	}
 }
 
 func noLinkIf(err error) error {

@@ -71,7 +71,9 @@ func (d *Desk) Review(ctx context.Context, a Actor, id string) (ReviewSummary, e
 
 // opened tells whether reviewers were asked: before that their lines are still being
 // written.
-func opened(r domain.Review) bool { return takesDecisions(r) || r.State.Ended() && r.State != domain.ReviewRetracted }
+func opened(r domain.Review) bool {
+	return takesDecisions(r) || r.State.Ended() && r.State != domain.ReviewRetracted
+}
 
 // seenReview finds a review that the actor may see something of.
 func (d *Desk) seenReview(ctx context.Context, a Actor, id string) (domain.Review, error) {

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		"departs":   departureTests,
 		"edits":     editTests,
 		"members":   memberTests,
+		"settings":  settingTests,
 		"findings":  findingTests,
 		"reviews":   reviewTests,
 	}
