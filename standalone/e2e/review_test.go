@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"handover/domain"
+	"handover/internal/api"
+	"handover/internal/client"
+)
+
+// reviewPoints lie between an effect of a review and its record, in the order in which
+// they are passed.
+var reviewPoints = []string{"review-frozen-not-open", "review-run-started-not-bound", "delivered-not-recorded", "concluded-not-packed"}
+
+// reviews has Priya start a review and the managers decide: Dana is removed, everybody
+// else is kept.
+func (w *world) reviews() *asking {
+	a := &asking{done: make(chan struct{})}
+	begin := func(c *client.Client) bool {
+		started, err := client.Post[api.ReviewStarted](context.Background(), c, "/reviews", api.ReviewBody{App: "apollo", Reason: "the quarter"})
+		if err == nil {
+			a.mu.Lock()
+			a.ids = []string{started.Review.ID}
+			a.mu.Unlock()
+		}
+		return err == nil
+	}
+	go func() {
+		defer close(a.done)
+		w.until(priya, func(c *client.Client) bool {
+			_, err := client.Post[api.RosterPlan](context.Background(), c, "/people/roster", api.RosterBody{Rows: reviewPeople(), Apply: true})
+			return err == nil
+		})
+		w.until(priya, begin)
+		if len(a.all()) == 0 {
+			return
+		}
+		for _, who := range []string{eli, sam, priya} {
+			w.until(who, func(c *client.Client) bool { return w.decidesAll(c, a.all()[0]) })
+		}
+	}()
+	w.t.Cleanup(func() { <-a.done })
+	return a
+}
+
+// until lets somebody try again until it worked.
+func (w *world) until(who string, try func(*client.Client) bool) {
+	for end := time.Now().Add(patience); time.Now().Before(end) && w.t.Context().Err() == nil; pause() {
+		if c := w.as(who); c != nil && try(c) {
+			return
+		}
+	}
+	w.say("%s gave up", who)
+}
+
+func reviewPeople() []api.RosterRow {
+	managers := map[string]string{dana: eli, aiko: eli, finn: eli, eli: sam, sam: eli, priya: sam}
+	var rows []api.RosterRow
+	for _, email := range []string{priya, sam, finn, eli, dana, aiko} {
+		rows = append(rows, api.RosterRow{Line: len(rows) + 2, Email: email, Manager: managers[email], Department: "Sales", Employment: "emp-" + email, Starts: "2024-03-03"})
+	}
+	return rows
+}
+
+// decidesAll decides everything that waits for somebody, and tells whether nothing
+// does any more.
+func (w *world) decidesAll(c *client.Client, id string) bool {
+	path := "/reviews/" + url.PathEscape(id)
+	r, err := client.Get[api.Review](context.Background(), c, path, nil)
+	if err != nil || r.State == string(domain.ReviewCollecting) || r.State == string(domain.ReviewBlocked) {
+		return false
+	}
+	page, err := client.Get[api.ReviewLines](context.Background(), c, path+"/lines", url.Values{"mine": {"true"}, "state": {"open,exception,confirm"}, "limit": {"100"}})
+	if err != nil {
+		return false
+	}
+	var choices []api.ReviewChoice
+	for _, l := range page.Lines {
+		choice := api.ReviewChoice{Line: l.Line, Verdict: string(domain.ReviewKeep), Reason: "needs it"}
+		switch {
+		case l.Confirms && l.State == string(domain.LineConfirm):
+			choice = api.ReviewChoice{Line: l.Line, Verdict: "confirm"}
+		case l.State == string(domain.LineConfirm):
+			continue // somebody else's word is waited for
+		case l.Email == dana:
+			choice.Verdict = string(domain.ReviewRemove)
+		}
+		choices = append(choices, choice)
+	}
+	if len(choices) == 0 {
+		return true
+	}
+	_, _ = client.Post[api.ReviewAnswer](context.Background(), c, path+"/decisions", choices)
+	return false // looked at once more, whatever came of it: somebody's decision may wait for us now
+}
+
+// TestAReviewSurvivesTheDeathOfEverything kills the installation at every named point
+// of a review and at seeded moments. One review, each line in it once, one removal,
+// and a pack that verifies.
+func TestAReviewSurvivesTheDeathOfEverything(t *testing.T) {
+	t.Parallel()
+	dice := rand.New(rand.NewPCG(*seed, 77))
+	w := newWorld(t, func(s *setup) {
+		s.policy.Reviews = "{every_months: 0, due: 60s, look: 1s, retry: 1s}"
+	})
+	w.robot(nil)
+	asked := w.reviews()
+	killed := map[string]int{}
+	var plan []death
+	for _, point := range reviewPoints {
+		plan = append(plan, death{point: point + ":1"}, death{after: time.Duration(dice.IntN(800)) * time.Millisecond})
+	}
+	for _, d := range plan {
+		if w.dieOrClose(d, asked) {
+			break
+		}
+		killed[d.point]++
+		w.say("killed: %s", d)
+	}
+	if !w.home.running() {
+		w.home.start("")
+	}
+	<-asked.done
+	require.Len(t, asked.all(), 1)
+	id := asked.all()[0]
+	w.awaitState(id, domain.RunClosed)
+	c := w.as(priya)
+	r, err := client.Get[api.Review](context.Background(), c, "/reviews/"+url.PathEscape(id), nil)
+	require.NoError(t, err)
+	require.Equal(t, string(domain.ReviewComplete), r.State)
+	page, err := client.Get[api.ReviewLines](context.Background(), c, "/reviews/"+url.PathEscape(id)+"/lines", nil)
+	require.NoError(t, err)
+	accounts, runs := map[string]bool{}, map[string]bool{}
+	for _, l := range page.Lines {
+		require.False(t, accounts[l.Account], "twice in the review")
+		accounts[l.Account] = true
+		require.Equal(t, string(domain.LineDone), l.State)
+		if l.Run != "" {
+			runs[l.Run] = true
+		}
+	}
+	require.Len(t, accounts, r.Population.Lines)
+	require.Len(t, runs, 1, "one removal")
+	removals := 0
+	for _, e := range w.app.Effects() {
+		if e.Op == "users.deactivate" {
+			removals++
+		}
+	}
+	require.Equal(t, 1, removals)
+	for _, run := range w.allRuns() {
+		require.Contains(t, []string{id, fmt.Sprint(only(runs))}, run.ID, "no run that nobody asked for")
+	}
+	for _, point := range []string{"review-frozen-not-open:1", "review-run-started-not-bound:1"} {
+		require.NotZero(t, killed[point], "never killed where it matters: %v", killed)
+	}
+	require.NoError(t, w.home.stop())
+}
+
+func only(set map[string]bool) string {
+	for id := range set {
+		return id
+	}
+	return ""
+}
