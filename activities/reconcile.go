@@ -41,6 +41,8 @@ type Findings interface {
 	HRSpoke(ctx context.Context) (bool, error)
 	// KnownPeople tells whose some accounts are.
 	KnownPeople(ctx context.Context, app domain.AppID, accounts []domain.AccountID, emails []string, now time.Time) (domain.Directory, error)
+	// Superiors are those who manage or sponsor somebody.
+	Superiors(ctx context.Context) (map[domain.PersonID]bool, error)
 	// SeenAccounts tells how accounts stood at the last complete reading.
 	SeenAccounts(ctx context.Context, app domain.AppID, ids []domain.AccountID) (map[domain.AccountID]domain.SeenAccount, error)
 	// MissingAccounts lists accounts that a reading begun at an instant did not show.
@@ -121,8 +123,9 @@ type reconciler struct {
 	listing   domain.Listing
 	last      domain.Reading // the complete one before
 	rules     domain.Rules
-	acts      []domain.MemberAct // since then
-	invites   []domain.MemberAct // the same, and invites of long before
+	named     map[domain.PersonID]bool // who is known beside HR's word
+	acts      []domain.MemberAct       // since then
+	invites   []domain.MemberAct       // the same, and invites of long before
 	count     domain.AppCount
 	out       domain.Reading
 }
@@ -174,6 +177,12 @@ func (r *reconciler) prepare(ctx context.Context) error {
 	spoke, err := r.s.Findings.HRSpoke(ctx)
 	if err != nil {
 		return err
+	}
+	if r.named, err = r.s.Findings.Superiors(ctx); err != nil {
+		return err
+	}
+	for _, id := range r.in.Named {
+		r.named[id] = true
 	}
 	r.rules = domain.Rules{App: r.in.App, Owner: r.in.Owner, InviteLife: r.in.InviteLife, HRSpoke: spoke, At: r.out.BeganAt}
 	for _, role := range r.in.Roles {

@@ -8,22 +8,22 @@ import (
 	"handover/domain"
 )
 
-// directory is what is known of the people behind accounts, with those whom the
-// policy names.
+// directory is what is known of the people behind accounts, with those who are known
+// beside HR's word.
 type directory struct {
 	domain.Directory
-	named []domain.PersonID
+	named map[domain.PersonID]bool
 }
 
 func (d directory) Of(account domain.AccountID, email string) domain.KnownPerson {
 	who := d.Directory.Of(account, email)
-	who.Named = who.Named || who.ID != "" && slices.Contains(d.named, who.ID)
+	who.Named = who.Named || d.named[who.ID]
 	return who
 }
 
 func (r *reconciler) people(ctx context.Context, accounts []domain.AccountID, emails []string) (directory, error) {
 	known, err := r.s.Findings.KnownPeople(ctx, r.in.App, accounts, emails, r.out.BeganAt)
-	return directory{known, r.in.Named}, err
+	return directory{known, r.named}, err
 }
 
 // accounts judges a stretch of the list.

@@ -18,7 +18,7 @@ type KnownPerson struct {
 	GoesOn  bool      // one of HR's employments has begun and goes on
 	LastEnd time.Time // of HR's employments that ended
 	Joined  time.Time // when the newest of HR's employments began; zero is unknown
-	Named   bool      // the policy gives them a role, or they manage or sponsor somebody
+	Named   bool      // the policy names them, or they manage or sponsor somebody
 }
 
 // Gone tells whether HR says that somebody left, or their last moment passed.

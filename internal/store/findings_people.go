@@ -53,6 +53,18 @@ func (s *Store) KnownPeople(ctx context.Context, app domain.AppID, accounts []do
 	return k, s.knowThem(ctx, k, now)
 }
 
+// Superiors are those who manage or sponsor somebody: they are known, whatever HR says
+// of them. It reads everybody once.
+func (s *Store) Superiors(ctx context.Context) (map[domain.PersonID]bool, error) {
+	all := map[domain.PersonID]bool{}
+	_, err := collect(ctx, s.reader, func(row scanner) (string, error) {
+		id, err := oneText(row)
+		all[domain.PersonID(id)] = true
+		return "", err
+	}, "SELECT manager FROM people WHERE manager <> '' GROUP BY manager UNION SELECT sponsor FROM people WHERE sponsor <> '' GROUP BY sponsor")
+	return all, fault("store.superiors", err)
+}
+
 func (s *Store) pairs(ctx context.Context, keep func(key, id string), query string, args ...any) error {
 	_, err := collect(ctx, s.reader, func(row scanner) (string, error) {
 		var key, id string
@@ -90,7 +102,7 @@ func (s *Store) knowThem(ctx context.Context, k *KnownPeople, now time.Time) err
 			(SELECT COUNT(*) FROM employments e WHERE `+hrTold+` AND `+goesOn+`),
 			(SELECT COALESCE(MAX(CASE WHEN e.ends = 0 THEN e.said_at ELSE e.ends END), 0) FROM employments e WHERE `+hrTold+` AND e.state <> '' AND (e.state = 'ended' OR e.ends <= $1)),
 			(SELECT COALESCE(MAX(e.starts), 0) FROM employments e WHERE `+hrTold+`),
-			CASE WHEN p.roles <> '' OR EXISTS (SELECT 1 FROM people o WHERE o.manager = p.id) OR EXISTS (SELECT 1 FROM people o WHERE o.sponsor = p.id AND o.sponsor <> '') THEN 1 ELSE 0 END
+			CASE WHEN p.roles <> '' THEN 1 ELSE 0 END
 			FROM people p WHERE p.id IN (`+list(2, len(part))+")", anys([]any{micros(now)}, part)...)
 		if err != nil {
 			return fault("store.known_people", err)

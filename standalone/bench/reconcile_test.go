@@ -20,7 +20,7 @@ import (
 const (
 	reconcilePeople   = 100_000
 	reconcileLeft     = 100 // one in so many left and can still log in
-	mostReconcilePeak = 256 << 20
+	mostReconcilePeak = 128 << 20
 	mostReconcile     = 5 * time.Minute
 )
 

@@ -67,8 +67,5 @@ CREATE TABLE finding_exceptions (
 );
 CREATE INDEX finding_exceptions_finding ON finding_exceptions (finding, asked_at);
 
--- Who sponsors somebody is known.
-CREATE INDEX people_sponsor ON people (sponsor) WHERE sponsor <> '';
-
 -- Whoever had an email once is found by it.
 CREATE INDEX person_proofs_email ON person_proofs (email);
