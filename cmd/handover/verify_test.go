@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,6 +27,21 @@ func TestEvidenceVerify(t *testing.T) {
 	require.Contains(t, s.out, "whole and signed")
 	s = handover(t, "evidence", "verify", path, "--key", evidence.PublicText(other.Public()))
 	require.Equal(t, exitFail, s.status)
+
+	anchors := filepath.Join(t.TempDir(), "anchors.jsonl")
+	report, err := evidence.VerifyFile(path, key.Public())
+	require.NoError(t, err)
+	for hash, want := range map[string]int{report.Head.Hash: exitDone, "another": exitFail} {
+		anchor, err := key.Anchor(report.Head.Seq, hash, time.Now())
+		require.NoError(t, err)
+		line, err := json.Marshal(anchor)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(anchors, line, 0o600))
+		s = handover(t, "evidence", "verify", path, "--anchors", anchors, "--key", evidence.PublicText(key.Public()))
+		require.Equal(t, want, s.status, s.out+s.err)
+	}
+	s = handover(t, "evidence", "period", "--from", "2026-10-01")
+	require.Equal(t, exitUsage, s.status)
 
 	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
