@@ -296,3 +296,48 @@ func TestARefusedDecisionIsShownOnItsLine(t *testing.T) {
 	require.Contains(t, h.see(noted), "Not kept")
 	require.False(t, strings.Contains(h.see(`document.querySelector("#l1 .said").textContent`), "keep"))
 }
+
+func TestNothingIsLostWhileTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.review("2026-Q4", w.fifty()[:5]...)
+	h := w.hands(t)
+	h.open(w.link("eli", r))
+	w.away.Store(true)
+	h.press("k", "r", "k")
+	h.waitFor(noted+`.includes("sent again in a moment")`, "true")
+	require.Empty(t, w.history(r.ID, 1))
+	require.Equal(t, "4", h.see(current), "the reviewer goes on meanwhile")
+	w.away.Store(false)
+	h.press("k")
+	h.waitFor(progress, "4 of 5 decided")
+	h.waitFor(saving, "0")
+	for no, want := range []domain.ReviewVerdict{domain.ReviewKeep, domain.ReviewRemove, domain.ReviewKeep, domain.ReviewKeep} {
+		require.Len(t, w.history(r.ID, no+1), 1, "once, though it was sent more often")
+		require.Equal(t, want, w.lineNow(r.ID, no+1).Verdict)
+	}
+}
+
+func TestWhatWaitsOnOtherPagesIsNextToComeUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var lines []domain.ReviewLine
+	for no := 1; no <= 203; no++ {
+		lines = append(lines, w.line(no))
+	}
+	r := w.review("2026-Q4", lines...)
+	h := w.hands(t)
+	h.open(w.link("eli", r))
+	h.press("a", "k")
+	h.write("all at work")
+	h.press(kb.Enter)
+	h.waitFor(progress, "200 of 203 decided")
+	h.waitFor(noted, "This page is done: press s for what still waits.")
+	h.press("s")
+	h.waitFor(`location.search + document.querySelectorAll("tr[data-no]").length`, "?only=open3")
+	h.shows("tr.now")
+	require.Equal(t, "201", h.see(current))
+	h.press("k", "k", "k")
+	h.waitFor(noted, "Everything is decided: press s to submit.")
+	require.Equal(t, "203 of 203 decided", h.see(progress))
+}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,7 @@ type world struct {
 	url    string
 	log    *safeLog
 	ids    map[string]domain.PersonID
+	away   atomic.Bool // the server cannot be reached
 }
 
 // The cast: eli reviews, ada gives access and is confirmed by bo, dana and the
@@ -82,7 +84,14 @@ func newWorld(t testing.TB) *world {
 	for _, p := range w.policy.People {
 		w.ids[strings.ToLower(p.Name)] = w.person(strings.ToLower(p.Name)).ID
 	}
-	server.Config.Handler = console.Handler(w.desk, log)
+	pages := console.Handler(w.desk, log)
+	server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.away.Load() {
+			http.Error(rw, "a proxy says that nobody is there", http.StatusServiceUnavailable)
+			return
+		}
+		pages.ServeHTTP(rw, r)
+	})
 	server.Start()
 	t.Cleanup(server.Close)
 	return w
