@@ -41,6 +41,8 @@ type Findings interface {
 	HRSpoke(ctx context.Context) (bool, error)
 	// KnownPeople tells whose some accounts are.
 	KnownPeople(ctx context.Context, app domain.AppID, accounts []domain.AccountID, emails []string, now time.Time) (domain.Directory, error)
+	// OpenInvites lists invitations of ours that can still be accepted.
+	OpenInvites(ctx context.Context, app domain.AppID) ([]domain.Invite, error)
 	// Superiors are those who manage or sponsor somebody.
 	Superiors(ctx context.Context) (map[domain.PersonID]bool, error)
 	// SeenAccounts tells how accounts stood at the last complete reading.
@@ -127,6 +129,7 @@ type reconciler struct {
 	acts      []domain.MemberAct       // since then
 	invites   []domain.MemberAct       // the same, and invites of long before
 	count     domain.AppCount
+	pending   int // invites that the app itself lists
 	out       domain.Reading
 }
 

@@ -57,6 +57,9 @@ func (r *reconciler) accounts(ctx context.Context, part []domain.Account) error 
 			j.Gone = append(j.Gone, domain.FindingID(r.in.App, domain.FoundOrphanedRecords, string(a.ID))) // somebody uses what it owns
 		}
 		r.count.Add(a, r.rules.OwnerRoles)
+		if a.Invited {
+			r.pending++
+		}
 		seen = append(seen, now)
 	}
 	return r.save(ctx, seen, j, events)
@@ -187,5 +190,15 @@ func (r *reconciler) whole(ctx context.Context) error {
 		return err
 	}
 	standing := domain.Stand(r.in.Contract, domain.CountSeats(r.listing), entries)
-	return r.save(ctx, nil, r.rules.JudgeApp(r.count, standing.Free), nil)
+	j := r.rules.JudgeApp(r.count, standing.Free)
+	if r.pending == 0 { // an app that lists invites tells their age itself
+		invites, err := r.s.Findings.OpenInvites(ctx, r.in.App)
+		if err != nil {
+			return err
+		}
+		for _, i := range invites {
+			j.Add(r.rules.JudgeInvite(i))
+		}
+	}
+	return r.save(ctx, nil, j, nil)
 }

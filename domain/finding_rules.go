@@ -116,6 +116,20 @@ func (r Rules) JudgeAccount(a Account, who KnownPerson) Judgement {
 	return j
 }
 
+// JudgeInvite tells of an invitation of ours that is older than its life, for apps
+// that list none.
+func (r Rules) JudgeInvite(i Invite) Judgement {
+	var j Judgement
+	ends := i.ExpiresAt
+	if ends.IsZero() && r.InviteLife > 0 && !i.SentAt.IsZero() {
+		ends = i.SentAt.Add(r.InviteLife)
+	}
+	f := NewFinding(r.App, FoundStaleInvite, SeverityLow, "", i.Person, "an invite of ours is older than its life, and nobody accepted it", r.At)
+	f.Owner = r.Owner
+	j.add(f, TriOf(i.Open() && !ends.IsZero() && !ends.After(r.At)))
+	return j
+}
+
 func (r Rules) stale(a Account) Tri {
 	switch {
 	case !a.Invited || r.InviteLife <= 0:

@@ -107,6 +107,24 @@ func TestJudgeAccount(t *testing.T) {
 	require.Empty(t, found, "HR said nothing yet")
 }
 
+func TestJudgeInvite(t *testing.T) {
+	t.Parallel()
+	week := 7 * 24 * time.Hour
+	for name, c := range map[string]struct {
+		invite domain.Invite
+		life   time.Duration
+		found  int
+	}{
+		"older than its life":  {domain.Invite{State: domain.InvitePending, SentAt: begin.Add(-week)}, week, 1},
+		"within its life":      {domain.Invite{State: domain.InvitePending, SentAt: begin.Add(time.Second - week)}, week, 0},
+		"nobody says its life": {domain.Invite{State: domain.InvitePending, SentAt: begin.Add(-9 * week)}, 0, 0},
+		"the app said when":    {domain.Invite{State: domain.InvitePending, SentAt: begin, ExpiresAt: begin}, 0, 1},
+		"accepted":             {domain.Invite{State: domain.InviteAccepted, SentAt: begin.Add(-9 * week)}, week, 0},
+	} {
+		require.Len(t, domain.Rules{App: "apollo", InviteLife: c.life, At: begin}.JudgeInvite(c.invite).Found, c.found, name)
+	}
+}
+
 func TestJudgeApp(t *testing.T) {
 	t.Parallel()
 	rules := domain.Rules{App: "apollo", At: begin}

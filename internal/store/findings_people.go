@@ -53,6 +53,11 @@ func (s *Store) KnownPeople(ctx context.Context, app domain.AppID, accounts []do
 	return k, s.knowThem(ctx, k, now)
 }
 
+// OpenInvites lists invitations to an app that can still be accepted, the oldest first.
+func (s *Store) OpenInvites(ctx context.Context, app domain.AppID) ([]domain.Invite, error) {
+	return s.ListInvites(ctx, InviteFilter{App: app, Open: true, Limit: 10_000})
+}
+
 // Superiors are those who manage or sponsor somebody: they are known, whatever HR says
 // of them. It reads everybody once.
 func (s *Store) Superiors(ctx context.Context) (map[domain.PersonID]bool, error) {
