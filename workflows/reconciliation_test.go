@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,9 +15,12 @@ import (
 func TestReconciliationReadsEachAppOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	var mu sync.Mutex // they are compared side by side
 	var asked []domain.AppID
 	play(w, activities.ReconcileApp, func(in activities.ReconcileInput, _ int) (activities.ReconcileResult, error) {
+		mu.Lock()
 		asked = append(asked, in.App)
+		mu.Unlock()
 		if in.App == "vault" {
 			return activities.ReconcileResult{}, temporalFault(domain.FaultForbidden, "the key lacks the grant")
 		}
