@@ -60,7 +60,6 @@ type reviewBuilder struct {
 	source   ReviewSource
 	of       domain.Review
 	who      map[domain.PersonID]string
-	tables   []table // CSV files that wait to be written
 	removals []RemovalPart
 	diff     domain.ReviewDifference
 	told     []domain.AuditEvent // reminders, escalations and the rule for silence

@@ -197,6 +197,20 @@ func TestAChangeMadePastTheSealIsFound(t *testing.T) {
 	}
 }
 
+// Whoever changes a row can also write the digest beside it anew; the one in the
+// audit chain stays.
+func TestADigestThatWasWrittenAnewIsFound(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.complete()
+	w.past("UPDATE review_decisions SET seconds = 40 WHERE review = '" + w.id + "' AND line = 1")
+	digest, err := w.s.ReviewDigest(t.Context(), w.id)
+	require.NoError(t, err)
+	w.past("UPDATE reviews SET digest = '" + digest + "' WHERE id = '" + w.id + "'")
+	_, err = verify(w.build(key), key)
+	require.ErrorContains(t, err, "changed after the review ended")
+}
+
 func TestAReviewThatWasForgedIsFound(t *testing.T) {
 	t.Parallel()
 	w, key := newReviewWorld(t), signer(t)

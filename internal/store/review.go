@@ -216,21 +216,21 @@ func withDigests(e domain.Entry, r domain.Review) domain.Entry {
 
 // openReview takes the row that orders the writes of a review and refuses one that
 // is in none of the states.
-func openReview(ctx context.Context, tx *sql.Tx, op, id string, events []domain.AuditEvent, states ...domain.ReviewState) (domain.Review, error) {
+func openReview(ctx context.Context, tx *sql.Tx, op, id string, events []domain.AuditEvent, states ...domain.ReviewState) error {
 	if _, err := lockChains(ctx, tx, id, events); err != nil {
-		return domain.Review{}, err
+		return err
 	}
 	r, err := scanReview(tx.QueryRowContext(ctx, "SELECT "+reviewColumns+" FROM reviews WHERE id = $1", id))
 	if errors.Is(err, sql.ErrNoRows) {
-		return r, domain.NewFault(domain.FaultNotFound, op, "", "no review is known under this id", err)
+		return domain.NewFault(domain.FaultNotFound, op, "", "no review is known under this id", err)
 	}
 	switch {
 	case err != nil:
-		return r, err
+		return err
 	case r.State.Ended():
-		return r, domain.NewFault(domain.FaultConflict, op, r.App, "this review has ended: nothing of it changes any more", nil)
+		return domain.NewFault(domain.FaultConflict, op, r.App, "this review has ended: nothing of it changes any more", nil)
 	case len(states) > 0 && !slices.Contains(states, r.State):
-		return r, domain.NewFault(domain.FaultConflict, op, r.App, "this review is "+string(r.State)+": this cannot be done now", nil)
+		return domain.NewFault(domain.FaultConflict, op, r.App, "this review is "+string(r.State)+": this cannot be done now", nil)
 	}
-	return r, nil
+	return nil
 }

@@ -32,7 +32,7 @@ func (s *Store) Decide(ctx context.Context, id string, decisions []domain.Review
 	applied := 0
 	err = s.transact(ctx, op, func(tx *sql.Tx) error {
 		applied = 0
-		if _, err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
+		if err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
 			return err
 		}
 		for part := range slices.Chunk(decisions, reviewBatch) {
@@ -169,7 +169,7 @@ func (r *reviewReasons) write(ctx context.Context, tx *sql.Tx) error {
 func (s *Store) Reassign(ctx context.Context, id string, assignments []domain.ReviewAssignment, second map[int]domain.PersonID, e domain.Entry) error {
 	const op = "store.reassign"
 	return s.transact(ctx, op, func(tx *sql.Tx) error {
-		if _, err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
+		if err := openReview(ctx, tx, op, id, e.Events, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
 			return err
 		}
 		const width = 8

@@ -59,7 +59,7 @@ func scanLine(row scanner) (domain.ReviewLine, error) {
 // collects; a line that is there already stays as it is.
 func (s *Store) AddReviewLines(ctx context.Context, id string, lines []domain.ReviewLine) error {
 	return s.transact(ctx, "store.add_review_lines", func(tx *sql.Tx) error {
-		if _, err := openReview(ctx, tx, "store.add_review_lines", id, nil, domain.ReviewCollecting, domain.ReviewBlocked); err != nil {
+		if err := openReview(ctx, tx, "store.add_review_lines", id, nil, domain.ReviewCollecting, domain.ReviewBlocked); err != nil {
 			return err
 		}
 		for part := range slices.Chunk(lines, reviewBatch) {
@@ -101,7 +101,7 @@ func insertLines(ctx context.Context, tx *sql.Tx, id string, lines []domain.Revi
 // review collects.
 func (s *Store) ResetReviewLines(ctx context.Context, id string) error {
 	return s.transact(ctx, "store.reset_review_lines", func(tx *sql.Tx) error {
-		if _, err := openReview(ctx, tx, "store.reset_review_lines", id, nil, domain.ReviewCollecting, domain.ReviewBlocked); err != nil {
+		if err := openReview(ctx, tx, "store.reset_review_lines", id, nil, domain.ReviewCollecting, domain.ReviewBlocked); err != nil {
 			return err
 		}
 		for _, statement := range []string{"DELETE FROM review_names WHERE review = $1", "DELETE FROM review_lines WHERE review = $1"} {

@@ -64,7 +64,7 @@ func (c *lineChanges) write(ctx context.Context, tx *sql.Tx, id string) error {
 // not ended. A line in another state than its mark's From is left out.
 func (s *Store) MarkLines(ctx context.Context, id string, marks []domain.LineMark, e domain.Entry) error {
 	return s.transact(ctx, "store.mark_lines", func(tx *sql.Tx) error {
-		if _, err := openReview(ctx, tx, "store.mark_lines", id, e.Events); err != nil {
+		if err := openReview(ctx, tx, "store.mark_lines", id, e.Events); err != nil {
 			return err
 		}
 		changes := newLineChanges()
@@ -84,7 +84,7 @@ func (s *Store) BindReviewRun(ctx context.Context, id string, line int, run stri
 	bound := false
 	err := s.transact(ctx, "store.bind_review_run", func(tx *sql.Tx) error {
 		bound = false
-		if _, err := openReview(ctx, tx, "store.bind_review_run", id, e.Events); err != nil {
+		if err := openReview(ctx, tx, "store.bind_review_run", id, e.Events); err != nil {
 			return err
 		}
 		var err error
@@ -111,7 +111,7 @@ func (s *Store) SettleSilence(ctx context.Context, id string, keep bool, when ti
 	const op = "store.settle_silence"
 	took := 0
 	err := s.transact(ctx, op, func(tx *sql.Tx) error {
-		if _, err := openReview(ctx, tx, op, id, nil, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
+		if err := openReview(ctx, tx, op, id, nil, domain.ReviewDeciding, domain.ReviewCarryingOut); err != nil {
 			return err
 		}
 		lines, err := readLines(ctx, tx, domain.ReviewFilter{Review: id, States: []domain.LineState{domain.LineOpen}, Limit: min(limit, reviewBatch)})
