@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	temporal "go.temporal.io/sdk/client"
+
 	"handover/domain"
 	"handover/internal/api"
 	"handover/internal/client"
@@ -90,12 +92,14 @@ func playReview(ctx context.Context, s *Stage) ([]string, error) {
 	if _, err := client.Post[api.RosterPlan](ctx, s.People[priya], "/people/roster", api.RosterBody{Rows: reviewRoster(), Apply: true}); err != nil {
 		return nil, fmt.Errorf("import roster: %w", err)
 	}
-	started, err := client.Post[api.ReviewStarted](ctx, s.People[priya], "/reviews", api.ReviewBody{App: "apollo", Reason: "the quarter"})
+	if err := s.Home.Parts.Temporal.ScheduleClient().GetHandle(ctx, "review:apollo").Trigger(ctx, temporal.ScheduleTriggerOptions{}); err != nil {
+		return nil, fmt.Errorf("trigger the schedule: %w", err)
+	}
+	id, err := s.dueReview(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id := started.Review.ID
-	s.Say("  person   priya: start the access review %s", id)
+	s.Say("  clock    the quarter's review is due: %s", id)
 	open, err := s.awaitReview(ctx, id, "is open", func(r api.Review) bool { return r.State == string(domain.ReviewDeciding) })
 	if err != nil {
 		return nil, err
@@ -118,6 +122,23 @@ func playReview(ctx context.Context, s *Stage) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// dueReview waits for the review for which the schedule asks.
+func (s *Stage) dueReview(ctx context.Context) (string, error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		found, err := client.Get[[]api.Review](limited, s.People[priya], "/reviews", nil)
+		if err == nil && len(found) == 1 {
+			return found[0].ID, nil
+		}
+		select {
+		case <-limited.Done():
+			return "", errors.New("wait for the review that is due: none was started")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func (s *Stage) reviewLines(ctx context.Context, as, id string) (map[string]api.ReviewLine, error) {
@@ -307,9 +328,33 @@ func checkReview(ctx context.Context, s *Stage) error {
 	case r.Digest == "" || r.Frozen == "":
 		return errors.New("the review ended without its digests")
 	}
+	if err := s.reconciled(ctx); err != nil {
+		return err
+	}
 	failed, err := client.Get[[]api.Event](ctx, s.People[ruth], "/audit", url.Values{"kind": {string(domain.EventReviewFailed)}})
 	if err == nil && len(failed) < 2 {
 		err = fmt.Errorf("the record tells of %d failed lines, not of both", len(failed))
 	}
 	return err
+}
+
+// reconciled compares the app with HR, as every night, and wants what is wrong with it
+// found: Jonas, who was deactivated long ago, still owns what nobody works.
+func (s *Stage) reconciled(ctx context.Context) error {
+	if _, err := client.Post[[]api.Reading](ctx, s.People[priya], "/findings/reconcile", api.ReconcileBody{}); err != nil {
+		return err
+	}
+	found, err := client.Get[api.Findings](ctx, s.People[ruth], "/findings", nil)
+	if err != nil {
+		return err
+	}
+	orphaned := false
+	for _, f := range found.Findings {
+		s.Say("  finding  %s in %s: %s", f.Kind, f.App, f.Why)
+		orphaned = orphaned || f.Kind == string(domain.FoundOrphanedRecords)
+	}
+	if !orphaned {
+		return errors.New("the night's comparison did not find what the gone still own")
+	}
+	return nil
 }
