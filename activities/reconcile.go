@@ -37,8 +37,8 @@ type Findings interface {
 	LastReading(ctx context.Context, app domain.AppID, complete bool) (domain.Reading, error)
 	// EndReading keeps what a reading came to.
 	EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent) error
-	// HRSpoke tells whether HR told of anybody at all.
-	HRSpoke(ctx context.Context) (bool, error)
+	// HRSpokeOf is of how many people HR told.
+	HRSpokeOf(ctx context.Context) (int, error)
 	// KnownPeople tells whose some accounts are.
 	KnownPeople(ctx context.Context, app domain.AppID, accounts []domain.AccountID, emails []string, now time.Time) (domain.Directory, error)
 	// OpenInvites lists invitations of ours that can still be accepted.
@@ -177,7 +177,7 @@ func (r *reconciler) compare(ctx context.Context) error {
 }
 
 func (r *reconciler) prepare(ctx context.Context) error {
-	spoke, err := r.s.Findings.HRSpoke(ctx)
+	people, err := r.s.Findings.HRSpokeOf(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (r *reconciler) prepare(ctx context.Context) error {
 	for _, id := range r.in.Named {
 		r.named[id] = true
 	}
-	r.rules = domain.Rules{App: r.in.App, Owner: r.in.Owner, InviteLife: r.in.InviteLife, HRSpoke: spoke, At: r.out.BeganAt}
+	r.rules = domain.Rules{App: r.in.App, Owner: r.in.Owner, InviteLife: r.in.InviteLife, HRSpoke: domain.HRKnowsEnough(people, len(r.listing.Accounts)), At: r.out.BeganAt}
 	for _, role := range r.in.Roles {
 		if role.Owner {
 			r.rules.OwnerRoles = append(r.rules.OwnerRoles, role.Key)

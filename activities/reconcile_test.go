@@ -245,6 +245,7 @@ func TestUnknownToHRNeedsHRsWord(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.store.LearnPerson(t.Context(), sponsored.ID, "", "", domain.PersonFacts{Kind: "external", Sponsor: boss.ID, Ends: n.now.AddDate(0, 0, 2)}, n.now)
 	require.NoError(t, err)
+	n.hire("other", "", domain.Employment{Starts: n.now.AddDate(-1, 0, 0)})
 	n.in.Named = []domain.PersonID{named.ID}
 	all := []domain.Account{account("agency"), account("named"), account("boss", asAdmin)}
 	n.night(all...)
@@ -257,6 +258,13 @@ func TestUnknownToHRNeedsHRsWord(t *testing.T) {
 	require.NoError(t, silent.store.ErasePerson(t.Context(), silent.boss()))
 	silent.night(account("x"), account("y"))
 	require.Empty(t, silent.found(domain.FoundUnknownToHR), "where HR said nothing, nobody is unknown to it")
+
+	leaversOnly := newNights(t)
+	leaversOnly.night(account("x"), account("y"), account("boss", asAdmin))
+	require.Empty(t, leaversOnly.found(domain.FoundUnknownToHR), "HR told of one in three: it may tell of leavers alone")
+	leaversOnly.hire("second", "", domain.Employment{})
+	leaversOnly.night(account("x"), account("y"), account("boss", asAdmin))
+	require.Len(t, leaversOnly.found(domain.FoundUnknownToHR), 2)
 }
 
 func (n *nights) boss() domain.PersonID {

@@ -50,6 +50,11 @@ func (k KnownPerson) Facts(account Account) UserFacts {
 	return UserFacts{State: state, Joined: joined}
 }
 
+// HRKnowsEnough tells whether somebody whom HR did not name may be called unknown to
+// it: it told of at least half as many people as the app has accounts. An HR system
+// that tells of leavers alone would make strangers of everybody else.
+func HRKnowsEnough(people, accounts int) bool { return people > 0 && 2*people >= accounts }
+
 // Judgement is what one complete reading says about an account or an app: what it
 // shows, and of what it does not tell.
 type Judgement struct {
@@ -77,7 +82,7 @@ type Rules struct {
 	App        AppID
 	Owner      PersonID      // of the app
 	InviteLife time.Duration // 0: nobody says
-	HRSpoke    bool          // HR told of somebody at all; otherwise nobody is unknown to it
+	HRSpoke    bool          // HR told of enough people that others are unknown to it: see HRKnowsEnough
 	OwnerRoles []string      // keys of the roles that own the app
 	At         time.Time     // when the reading began
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 	"time"
 
@@ -195,12 +194,9 @@ func (s *Store) OpenLeavings(ctx context.Context, app domain.AppID, people []dom
 	return runs, nil
 }
 
-// HRSpoke tells whether HR told of anybody at all.
-func (s *Store) HRSpoke(ctx context.Context) (bool, error) {
-	var one int
-	err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM employments WHERE hr_key NOT LIKE 'person:%' AND hr_key NOT LIKE 'erased:%' LIMIT 1").Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, fault("store.hr_spoke", err)
+// HRSpokeOf is of how many people HR told.
+func (s *Store) HRSpokeOf(ctx context.Context) (int, error) {
+	var n int
+	err := s.reader.QueryRowContext(ctx, "SELECT COUNT(DISTINCT person) FROM employments WHERE hr_key NOT LIKE 'person:%' AND hr_key NOT LIKE 'erased:%'").Scan(&n)
+	return n, fault("store.hr_spoke_of", err)
 }
