@@ -177,7 +177,11 @@ type freezer struct {
 }
 
 func (s *Set) newFreezer(ctx context.Context, r domain.Review, l domain.Listing) (*freezer, error) {
-	f := &freezer{set: s, review: r, people: newReviewPeople(s.Reviews)}
+	people, err := newReviewPeople(ctx, s.Reviews)
+	if err != nil {
+		return nil, err
+	}
+	f := &freezer{set: s, review: r, people: people}
 	f.accounts = slices.DeleteFunc(slices.Clone(l.Accounts), func(a domain.Account) bool { return !reviewed(a) })
 	slices.SortFunc(f.accounts, func(a, b domain.Account) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	for _, a := range f.accounts {

@@ -14,10 +14,25 @@ type reviewPeople struct {
 	emails   map[string]domain.Person
 	starts   map[domain.PersonID]time.Time
 	managers map[domain.PersonID]domain.Person
+	secret   map[domain.PersonID]bool // whose leaving nobody may learn of here
 }
 
-func newReviewPeople(store Reviews) *reviewPeople {
-	return &reviewPeople{store: store, managers: map[domain.PersonID]domain.Person{}}
+func newReviewPeople(ctx context.Context, store Reviews) (*reviewPeople, error) {
+	p := &reviewPeople{store: store, managers: map[domain.PersonID]domain.Person{}, secret: map[domain.PersonID]bool{}}
+	secret, err := store.ConfidentialLeavers(ctx)
+	for _, id := range secret {
+		p.secret[id] = true
+	}
+	return p, err
+}
+
+// discreet shows somebody whose leaving is confidential as if they stayed: no hint,
+// and no line that goes to somebody else, tells of it.
+func (p *reviewPeople) discreet(person domain.Person) domain.Person {
+	if p.secret[person.ID] {
+		person.State = domain.PersonActive
+	}
+	return person
 }
 
 func (p *reviewPeople) byEmail(email string) domain.Person {
@@ -42,7 +57,7 @@ func (p *reviewPeople) load(ctx context.Context, chunk []domain.Account) error {
 	p.emails = make(map[string]domain.Person, len(found))
 	ids := make([]domain.PersonID, 0, len(found))
 	for _, person := range found {
-		p.emails[person.Email] = person
+		p.emails[person.Email] = p.discreet(person)
 		ids = append(ids, person.ID)
 	}
 	if p.starts, err = p.store.StartDates(ctx, ids); err != nil {
@@ -73,7 +88,7 @@ func (p *reviewPeople) climb(ctx context.Context, people []domain.Person) error 
 			return err
 		}
 		for _, person := range found {
-			p.managers[person.ID] = person
+			p.managers[person.ID] = p.discreet(person)
 		}
 		people = found
 	}

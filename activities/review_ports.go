@@ -48,6 +48,9 @@ type Reviews interface {
 	StartDates(ctx context.Context, people []domain.PersonID) (map[domain.PersonID]time.Time, error)
 	// HeardOfPeople is HR's newest word on anybody, and how many people it knows.
 	HeardOfPeople(ctx context.Context) (time.Time, int, error)
+	// ConfidentialLeavers are the people whose leaving only those named in it may know
+	// of: a review says and does nothing that would tell.
+	ConfidentialLeavers(ctx context.Context) ([]domain.PersonID, error)
 	// SetSetting keeps a value of the installation.
 	SetSetting(ctx context.Context, name, value string) error
 }

@@ -51,7 +51,11 @@ func (s *Set) TellReviewers(ctx context.Context, in ReviewInput) (ReviewStanding
 			return ReviewStanding{}, err
 		}
 	}
-	if err := s.Ledger.Record(ctx, s.toldEntry(r, in, told)); err != nil {
+	counts, err := s.Reviews.ReviewCounts(ctx, r.ID)
+	if err != nil {
+		return ReviewStanding{}, err
+	}
+	if err := s.Ledger.Record(ctx, s.toldEntry(r, in, told, counts.Nobody)); err != nil {
 		return ReviewStanding{}, err
 	}
 	standing, err := s.standing(ctx, r)
@@ -69,13 +73,19 @@ func (s *Set) reviewerNotice(r domain.Review, in ReviewInput, p domain.ReviewerP
 		Data: map[string]string{"review": r.ID}}
 }
 
-func (s *Set) toldEntry(r domain.Review, in ReviewInput, told int) domain.Entry {
+// toldEntry records who was written to, and writes to those who look after the review
+// where it is theirs to act: about the silent, and about lines that lie with nobody.
+func (s *Set) toldEntry(r domain.Review, in ReviewInput, told, nobodys int) domain.Entry {
 	e := s.reviewEvent(r, domain.EventReviewReminded, fmt.Sprintf("%s-%d", in.Kind, in.Count))
 	e.Facts = map[string]string{"kind": in.Kind, "reviewers": strconv.Itoa(told)}
 	entry := domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}}
 	if in.Kind == ReviewEscalated && told > 0 {
 		entry.Notices = []domain.Notice{{ID: e.Key, Run: r.ID, App: r.App, Kind: "review-escalated", To: in.To, About: r.ID, At: s.now(),
 			Text: fmt.Sprintf("%d reviewers of the access review of %s are not finished: speak to them, or give their lines to somebody else.", told, r.App)}}
+	}
+	if in.Kind == ReviewTold && nobodys > 0 {
+		entry.Notices = append(entry.Notices, domain.Notice{ID: e.Key + "/nobody", Run: r.ID, App: r.App, Kind: "review-attention", To: in.To, About: r.ID, At: s.now(),
+			Text: fmt.Sprintf("Lines of the access review of %s that lie with nobody, because nobody is left who may decide: %d. Give them to somebody (handover review reassign).", r.App, nobodys)})
 	}
 	return entry
 }

@@ -230,6 +230,7 @@ func TestOnlyThoseWhoAreNotFinishedAreReminded(t *testing.T) {
 		return found
 	}
 	require.Len(t, told(activities.ReviewTold, 2), 3, "Eli, Sam and Priya")
+	require.Contains(t, w.notices("review-attention")[0].Text, "nobody is left who may decide: 1.")
 	w.decide(dana, domain.ReviewKeep, "", domain.LineDone)
 	w.decide(aiko, domain.ReviewKeep, "", domain.LineDone)
 	w.decide(sam, domain.ReviewKeep, "", domain.LineConfirm)
@@ -383,4 +384,32 @@ func TestTheNextReviewKnowsTheLast(t *testing.T) {
 	d, err := w.store.CompareReviews(t.Context(), first, w.id)
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 0, 0, 6}, []int{len(d.Added), len(d.Gone), len(d.Changed), d.Same})
+}
+
+// A leaving that is told to nobody shows in no hint, and moves nobody's lines to
+// somebody else.
+func TestAConfidentialLeavingLeavesNoTraceInAReview(t *testing.T) {
+	t.Parallel()
+	for name, secret := range map[string]bool{"open": false, "confidential": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newReviewWorld(t)
+			for _, who := range []string{dana, eli} {
+				require.NoError(t, w.store.SetPersonState(t.Context(), w.people[who], domain.PersonLeaving))
+				hire, err := w.store.UpsertEmployment(t.Context(), "leaves-"+who, domain.Employment{Person: w.people[who]})
+				require.NoError(t, err)
+				_, _, err = w.store.CreateRun(t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: w.people[who], Employment: hire.ID, AllApps: true, Confidential: secret},
+					func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
+				require.NoError(t, err)
+			}
+			w.freeze()
+			lines := w.lines()
+			require.Equal(t, !secret, slices.Contains(lines[dana].Hints, domain.HintLeaving))
+			want := w.people[eli]
+			if !secret {
+				want = w.people[sam] // who leaves openly decides nothing any more
+			}
+			require.Equal(t, want, lines[aiko].Reviewer)
+		})
+	}
 }

@@ -68,9 +68,10 @@ func (d *Desk) DecideReview(ctx context.Context, a Actor, id string, choices []R
 		if answer.Applied < len(b.decisions) {
 			answer.Refused[0] = "some lines changed meanwhile: look at them again"
 		}
+	}
+	if answer.Left, err = d.Store.ReviewWaiting(ctx, id, a.Person.ID); err == nil && answer.Left == 0 && answer.Applied > 0 {
 		d.tellDecided(ctx, id, b.at)
 	}
-	answer.Left, err = d.waitingFor(ctx, id, a.Person.ID)
 	return answer, err
 }
 
@@ -89,18 +90,6 @@ func (d *Desk) openReview(ctx context.Context, a Actor, id string) (domain.Revie
 		return r, d.refused(ctx, a, id, domain.Refuse(domain.RefusedState, "the review is not open yet: who is there is still being read"))
 	}
 	return r, nil
-}
-
-// waitingFor counts the lines that still wait for somebody.
-func (d *Desk) waitingFor(ctx context.Context, id string, who domain.PersonID) (int, error) {
-	lines, err := d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: id, Reviewer: who, States: []domain.LineState{domain.LineOpen, domain.LineException, domain.LineConfirm}})
-	n := 0
-	for _, l := range lines {
-		if l.State == domain.LineConfirm && l.Second == who || l.State != domain.LineConfirm && l.Reviewer == who {
-			n++
-		}
-	}
-	return n, err
 }
 
 // tellDecided lets the review know when nobody is asked any more. The desk's own
@@ -151,7 +140,7 @@ func (d *Desk) newBallot(ctx context.Context, a Actor, r domain.Review, choices 
 		least, most = min(least, c.Line), max(most, c.Line)
 	}
 	for _, voice := range b.voices {
-		lines, err := d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, Reviewer: voice, After: least - 1})
+		lines, err := d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, Reviewer: voice, After: least - 1, Limit: most - least + 1})
 		if err != nil {
 			return nil, err
 		}

@@ -69,3 +69,13 @@ func (s *Store) HeardOfPeople(ctx context.Context) (time.Time, int, error) {
 			(SELECT 1 FROM employments e WHERE e.person = p.id AND e.hr_key NOT LIKE '`+madeUp+`%')))`).Scan(&facts, &said, &n)
 	return at(max(facts, said)), n, fault("store.heard_of_people", err)
 }
+
+// ConfidentialLeavers are the people of whom a confidential leaving stands or is over,
+// unless it was taken back.
+func (s *Store) ConfidentialLeavers(ctx context.Context) ([]domain.PersonID, error) {
+	found, err := collect(ctx, s.reader, func(row scanner) (domain.PersonID, error) {
+		var id domain.PersonID
+		return id, row.Scan(&id)
+	}, "SELECT DISTINCT person FROM runs WHERE confidential AND kind = $1 AND state NOT IN ('retracted', 'denied') ORDER BY person", string(domain.RunOffboarding))
+	return found, fault("store.confidential_leavers", err)
+}

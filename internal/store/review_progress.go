@@ -82,3 +82,11 @@ func (s *Store) RunsOfReview(ctx context.Context, id string, states []domain.Lin
 	}
 	return found, fault("store.runs_of_review", err)
 }
+
+// ReviewWaiting counts the lines that wait for somebody: to be decided, or confirmed.
+func (s *Store) ReviewWaiting(ctx context.Context, id string, who domain.PersonID) (int, error) {
+	var n int
+	err := s.reader.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM review_lines WHERE review = $1 AND reviewer = $2 AND state IN ('open', 'exception'))
+		+ (SELECT COUNT(*) FROM review_lines WHERE review = $3 AND second = $4 AND state = 'confirm')`, id, string(who), id, string(who)).Scan(&n)
+	return n, fault("store.review_waiting", err)
+}

@@ -141,6 +141,9 @@ func (i *Installation) serve(ctx context.Context, o Options) error {
 		return fmt.Errorf("listen on %s: the address is taken or not ours: choose another with --http", o.HTTP)
 	}
 	i.URL = "http://" + listener.Addr().String()
+	if i.Parts.Desk.PublicURL == "" {
+		i.Parts.Desk.PublicURL = i.URL // a small company reaches it where it listens
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- i.Parts.Serve(ctx, listener) }()
