@@ -55,6 +55,7 @@ var (
 	ChangeRole        = Activity[RoleInput, ActResult]{"account.ChangeRole", ProfileSlice}
 	GrantAccess       = Activity[GrantInput, Nothing]{"access.Grant", ProfileStore}
 	ObserveApp        = Activity[ObserveInput, ObserveResult]{"app.Observe", ProfileCall}
+	ReconcileApp      = Activity[ReconcileInput, ReconcileResult]{"app.Reconcile", ProfileSlice}
 	FreezeReview      = Activity[ReviewInput, FreezeResult]{"review.Freeze", ProfileSlice}
 	AskReview         = Activity[ReviewInput, Nothing]{"review.Ask", ProfileStore}
 	BlockReview       = Activity[ReviewInput, Nothing]{"review.Block", ProfileStore}

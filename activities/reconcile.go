@@ -11,9 +11,6 @@ import (
 	"handover/domain"
 )
 
-// ReconcileApp compares an app with HR and the identity provider, once.
-var ReconcileApp = Activity[ReconcileInput, ReconcileResult]{"app.Reconcile", ProfileSlice}
-
 // ReconcileInput is one app and what it is judged by.
 type ReconcileInput struct {
 	App        domain.AppID        `json:"app"`
