@@ -48,9 +48,9 @@ func (s *Set) EndDeciding(ctx context.Context, in ReviewInput) (ReviewStanding, 
 	e := s.reviewEvent(r, domain.EventReviewSilence, "silence")
 	e.Facts = map[string]string{"rule": string(r.Settings.Silence), "kept": strconv.Itoa(c.Silent), "exceptions": strconv.Itoa(c.ByState[domain.LineException])}
 	entry := domain.Entry{Run: r.ID, RunState: domain.RunRunning, RunWhy: "Decisions are carried out and read back.", Events: []domain.AuditEvent{e}}
-	if left := c.ByState[domain.LineException]; left > 0 {
+	if left := c.Waiting(); left > 0 {
 		entry.Notices = []domain.Notice{{ID: e.Key, Run: r.ID, App: r.App, Kind: "review-attention", To: in.To, About: r.ID, At: s.now(),
-			Text: fmt.Sprintf("The time to decide is over. %d lines that nobody may leave to silence are still open: the review is not complete until they are decided.", left)}}
+			Text: fmt.Sprintf("The time to decide is over, and silence does not settle everything: %d lines still wait for somebody, and the review is not complete until they are decided.", left)}}
 	}
 	r, err = s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewDeciding}, To: domain.ReviewCarryingOut, Why: "decisions are carried out and read back"}, entry)
 	if err != nil {

@@ -30,12 +30,12 @@ func (s ReviewSettings) Line(a Account, f LineFacts) ReviewLine {
 		l.Seen = Unknown
 	}
 	l.Privileged = a.Admin != No || role.Owner
-	l.Hints = s.hints(l, a, f, explained)
+	l.Hints = s.hints(a, f, explained)
 	l.Suggest = l.suggestion()
 	return l
 }
 
-func (s ReviewSettings) hints(l ReviewLine, a Account, f LineFacts, explained bool) []ReviewHint {
+func (s ReviewSettings) hints(a Account, f LineFacts, explained bool) []ReviewHint {
 	var all []ReviewHint
 	hint := func(is bool, h ReviewHint) {
 		if is {
