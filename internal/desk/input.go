@@ -31,6 +31,9 @@ func (d *Desk) offboardingInput(ctx context.Context, run domain.Run, req Offboar
 	for _, id := range run.Apps {
 		in.Apps = append(in.Apps, c.appInput(id, p.Apps[id], in.NeedsApproval))
 	}
+	if len(in.Apps) == 1 {
+		in.Apps[0].Account = req.Account // two users of one email are told apart by it
+	}
 	if run.Confidential {
 		c.keepAmongNamed(&in)
 	}

@@ -292,6 +292,7 @@ func TestTheFirstRemovalsGoAloneAndAreProven(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []any{domain.AuthorityPerson, w.id_("eli"), []domain.AppID{"apollo"}}, []any{run.Authority, run.Requester, run.Apps})
 		require.True(t, w.input(r.Run).NeedsApproval, "somebody else than the reviewer says that access ends")
+		require.Equal(t, r.Account, w.input(r.Run).Apps[0].Account, "the very account that was decided about, whoever else has its email")
 	}
 	w.proves(first[0].Run, domain.StepVerified)
 	require.NoError(t, w.Tender()(t.Context()))
