@@ -5,7 +5,7 @@ BIN      := bin
 SCENARIO ?= leaver
 ONCE     ?=
 KILLS    ?= 50
-RECORDED ?= leaver sole-admin drift undo annual-contract approvals brake doors joiner space
+RECORDED ?= leaver sole-admin drift undo annual-contract approvals brake doors joiner space review
 
 GOLANGCI     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0

@@ -108,7 +108,7 @@ func playReview(ctx context.Context, s *Stage) ([]string, error) {
 	if err := s.decideReview(ctx, id); err != nil {
 		return nil, err
 	}
-	if err := s.carriedReview(ctx, id); err != nil {
+	if err := errors.Join(s.carriedReview(ctx, id), s.reconciled(ctx)); err != nil {
 		return nil, err
 	}
 	lines, err := s.reviewLines(ctx, priya, id)
@@ -327,9 +327,6 @@ func checkReview(ctx context.Context, s *Stage) error {
 		return fmt.Errorf("%d lines lay with the silent reviewer and %d were kept by the rule", silent, r.Counts.Silent)
 	case r.Digest == "" || r.Frozen == "":
 		return errors.New("the review ended without its digests")
-	}
-	if err := s.reconciled(ctx); err != nil {
-		return err
 	}
 	failed, err := client.Get[[]api.Event](ctx, s.People[ruth], "/audit", url.Values{"kind": {string(domain.EventReviewFailed)}})
 	if err == nil && len(failed) < 2 {
