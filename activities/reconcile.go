@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -56,6 +58,9 @@ type Findings interface {
 	OpenLeavings(ctx context.Context, app domain.AppID, people []domain.PersonID) (map[domain.PersonID]string, error)
 	// SaveSeen keeps a stretch of a reading whole, and answers how many findings it closed.
 	SaveSeen(ctx context.Context, read time.Time, seen []domain.SeenAccount, j domain.Judgement, events []domain.AuditEvent) (int, error)
+	// NewFindings counts the open findings that a reading, begun at an instant, showed
+	// first, by kind.
+	NewFindings(ctx context.Context, app domain.AppID, read time.Time) (map[domain.FindingKind]int, error)
 	// CloseFindings closes what a complete reading no longer shows.
 	CloseFindings(ctx context.Context, app domain.AppID, kinds []domain.FindingKind, read time.Time) (int, error)
 	// EndExceptions opens what is no longer excepted.
@@ -110,7 +115,26 @@ func (s *Set) ReconcileApp(ctx context.Context, in ReconcileInput) (ReconcileRes
 	e := domain.AuditEvent{Key: fmt.Sprintf("reconciled/%s/%d", in.App, r.out.BeganAt.UnixMicro()), Kind: domain.EventReconciled, Actor: domain.SystemActor, App: in.App,
 		RequestID: listing.RequestID, At: r.out.EndedAt, Facts: map[string]string{"complete": strconv.FormatBool(r.out.Complete), "accounts": strconv.Itoa(r.out.Accounts),
 			"found": strconv.Itoa(r.out.Found), "closed": strconv.Itoa(r.out.Closed), "outside": strconv.Itoa(r.out.Outside)}}
-	return ReconcileResult{r.out}, s.Findings.EndReading(ctx, r.out, e)
+	if err := s.Findings.EndReading(ctx, r.out, e); err != nil {
+		return ReconcileResult{}, err
+	}
+	return ReconcileResult{r.out}, s.tellFound(ctx, in, r.out)
+}
+
+// tellFound writes to whoever looks after an app what a reading found for the first
+// time, in one message. What a run is at already, or people have let be, is no news.
+func (s *Set) tellFound(ctx context.Context, in ReconcileInput, read domain.Reading) error {
+	fresh, err := s.Findings.NewFindings(ctx, in.App, read.BeganAt)
+	if err != nil || len(fresh) == 0 || in.Owner == "" {
+		return err
+	}
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(fresh)) {
+		parts = append(parts, fmt.Sprintf("%d %s", fresh[kind], strings.ReplaceAll(string(kind), "_", " ")))
+	}
+	key := fmt.Sprintf("reconciled/%s/%d/found", in.App, read.BeganAt.UnixMicro())
+	return s.Ledger.Record(ctx, domain.Entry{Notices: []domain.Notice{{ID: key, App: in.App, Kind: "findings", To: []domain.PersonID{in.Owner}, At: s.now(),
+		Text: fmt.Sprintf("%s does not agree with HR, or with what is known of it: %s. `handover reconcile list` shows each, and what puts it right.", in.App, strings.Join(parts, ", "))}}})
 }
 
 // reconciler is one comparison while it goes on. It holds the listing, and of

@@ -418,3 +418,35 @@ func TestFindingsKnowTheirRunAndTheirExceptions(t *testing.T) {
 	f = n.found(domain.FoundLeftButActive)["a-gone"]
 	require.Equal(t, []any{domain.FindingFixing, run.ID}, []any{f.State, f.Run})
 }
+
+// Whoever looks after an app hears once of what a night found first, in numbers; of
+// what stands since an earlier night they have heard.
+func TestOneMessageTellsWhatANightFoundFirst(t *testing.T) {
+	t.Parallel()
+	n := newNights(t)
+	n.left("gone")
+	told := func() []string {
+		t.Helper()
+		all, err := n.store.ListNotices(t.Context(), store.NoticeFilter{})
+		require.NoError(t, err)
+		var texts []string
+		for _, d := range all {
+			if d.Notice.Kind == "findings" {
+				require.Equal(t, []domain.PersonID{"p-owner"}, d.Notice.To)
+				require.NotContains(t, d.Notice.Text, "@")
+				texts = append(texts, d.Notice.Text)
+			}
+		}
+		return texts
+	}
+	all := []domain.Account{account("gone"), account("boss", asAdmin), account("second", asAdmin)}
+	n.hire("second", "boss", domain.Employment{Starts: n.now.AddDate(-1, 0, 0)})
+	n.night(all...)
+	require.Len(t, told(), 1)
+	require.Contains(t, told()[0], "1 left but active")
+	n.night(all...)
+	require.Len(t, told(), 1, "nothing new")
+	n.left("other")
+	n.night(append(all, account("other"))...)
+	require.Len(t, told(), 2)
+}

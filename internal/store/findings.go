@@ -90,6 +90,20 @@ func (s *Store) CloseFindings(ctx context.Context, app domain.AppID, kinds []dom
 	return closed, err
 }
 
+// NewFindings counts the open findings that a reading, begun at an instant, showed
+// first, by kind.
+func (s *Store) NewFindings(ctx context.Context, app domain.AppID, read time.Time) (map[domain.FindingKind]int, error) {
+	fresh := map[domain.FindingKind]int{}
+	_, err := collect(ctx, s.reader, func(row scanner) (int, error) {
+		var kind domain.FindingKind
+		var n int
+		err := row.Scan(&kind, &n)
+		fresh[kind] = n
+		return n, err
+	}, "SELECT kind, COUNT(*) FROM findings WHERE app = $1 AND state = $2 AND first_seen >= $3 GROUP BY kind", string(app), string(domain.FindingOpen), micros(read))
+	return fresh, fault("store.new_findings", err)
+}
+
 // closeGone closes findings by id that a reading, begun at an instant, no longer shows.
 func (s *Store) closeGone(ctx context.Context, tx *sql.Tx, ids []string, read time.Time) (int, error) {
 	closed := 0
