@@ -63,7 +63,7 @@ func (t *tender) round(ctx context.Context) error {
 }
 
 // startDue starts a review for which a schedule asked, once, and says when one that
-// was due did not begin.
+// was due did not begin. Where a review of another period is open it waits.
 func (d *Desk) startDue(ctx context.Context, id domain.AppID) error {
 	asked, err := d.Store.Setting(ctx, domain.ReviewAsked(id))
 	if err != nil {
@@ -81,6 +81,9 @@ func (d *Desk) startDue(ctx context.Context, id domain.AppID) error {
 	period := rules.PeriodOf(d.now(), zone)
 	if !due.IsZero() {
 		period = rules.PeriodOf(due, zone)
+	}
+	if held, err := d.heldBack(ctx, id, period); err != nil || held {
+		return err // the asking stands, and begins when the open one has ended
 	}
 	if _, _, err := d.startReview(ctx, domain.SystemActor, "schedule", ReviewRequest{App: id, Period: period}); err != nil {
 		return err
@@ -120,11 +123,22 @@ func (t *tender) tend(ctx context.Context, r domain.Review) error {
 		}
 		return d.signalReview(ctx, r.ID, workflows.SignalDecided, "all")
 	}
+	if c.Moving() == 0 {
+		if c.Waiting() > 0 {
+			return nil
+		}
+		return d.signalReview(ctx, r.ID, workflows.SignalCarried, fmt.Sprintf("all-%d", c.ByState[domain.LineDone]))
+	}
 	runs, err := d.Store.RunsOfReview(ctx, r.ID, nil)
 	if err != nil {
 		return err
 	}
 	turn := turnOf(r.Settings, runs)
+	if turn.Held != "" {
+		if err := d.tellHeld(ctx, r, turn); err != nil {
+			return err
+		}
+	}
 	if turn.Held == "" && turn.Free > 0 {
 		started, err := t.carryNext(ctx, r, turn.Free)
 		if err != nil || started > 0 {
@@ -147,11 +161,13 @@ type turn struct {
 }
 
 // turnOf weighs the runs of a review: the first few go alone, and the rest only when
-// one of those is proven. Where the first few all failed nothing more begins.
+// one of those is proven. Where as many as go first have failed, and more than are
+// proven, nothing more begins. What somebody decided to keep after all says nothing.
 func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
 	var t turn
 	for _, r := range runs {
 		switch {
+		case r.Verdict == domain.ReviewKeep:
 		case provenIn(r):
 			t.Proven++
 		case r.RunState.Ended() || r.State == domain.LineFailed:
@@ -165,8 +181,8 @@ func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
 		limit = min(max(1, s.Canary), limit) - t.Failed
 	}
 	t.Free = max(0, limit-t.Open)
-	if t.Proven == 0 && t.Failed >= max(1, s.Canary) {
-		t.Held = "the first runs ended without what was decided"
+	if t.Failed >= max(1, s.Canary) && t.Failed > t.Proven {
+		t.Held = "more runs ended without what was decided than with it"
 	}
 	return t
 }
@@ -188,8 +204,16 @@ func (t turn) key(c domain.ReviewCounts) string {
 
 // carryNext starts up to n runs, in the order of the lines.
 func (t *tender) carryNext(ctx context.Context, r domain.Review, n int) (int, error) {
-	lines, err := t.d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineDecided},
-		Verdicts: []domain.ReviewVerdict{domain.ReviewRemove, domain.ReviewChange}, Limit: n})
+	moves := []domain.ReviewVerdict{domain.ReviewRemove, domain.ReviewChange}
+	claimed, err := t.d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineCarrying}, Verdicts: moves})
+	if err != nil {
+		return 0, err
+	}
+	lines := slices.DeleteFunc(claimed, func(l domain.ReviewLine) bool { return l.Run != "" }) // whoever claimed them died
+	fresh, err := t.d.Store.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineDecided}, Verdicts: moves, Limit: n})
+	if lines = append(lines, fresh...); len(lines) > n {
+		lines = lines[:n]
+	}
 	started := 0
 	for _, l := range lines {
 		begun, err := t.carry(ctx, r, l)
@@ -207,6 +231,10 @@ func (t *tender) carryNext(ctx context.Context, r domain.Review, n int) (int, er
 // started is a failed line that says why: it is never left out in silence.
 func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine) (bool, error) {
 	d := t.d
+	l, ok, err := d.claimLine(ctx, r, l)
+	if err != nil || !ok {
+		return false, err
+	}
 	decisions, err := d.Store.ReviewDecisions(ctx, r.ID, l.No)
 	if err != nil || len(decisions) == 0 {
 		return false, err
@@ -222,7 +250,7 @@ func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine
 		if t.patient(r, l, refusal) {
 			return false, nil
 		}
-		return false, d.failLine(ctx, r, l, len(decisions), "no run could begin: "+refusal.Text)
+		return false, d.failLine(ctx, r, l, len(decisions), "no run could begin: "+discreet(refusal))
 	}
 	if err != nil {
 		return false, err
@@ -233,6 +261,41 @@ func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine
 		Facts: map[string]string{"line": strconv.Itoa(l.No), "verdict": string(l.Verdict), "run": run.ID}}
 	_, err = d.Store.BindReviewRun(ctx, r.ID, l.No, run.ID, domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}})
 	return err == nil, err
+}
+
+// claimLine takes a line before its run begins, and reads it as it then is: from then
+// on nobody decides otherwise, and until then everybody may.
+func (d *Desk) claimLine(ctx context.Context, r domain.Review, l domain.ReviewLine) (domain.ReviewLine, bool, error) {
+	if l.State == domain.LineDecided {
+		if claimed, err := d.Store.ClaimReviewLine(ctx, r.ID, l.No); err != nil || !claimed {
+			return l, false, err
+		}
+	}
+	found, err := d.Store.ReviewLinesOf(ctx, r.ID, []domain.AccountID{l.Account})
+	if err != nil || len(found) != 1 {
+		return l, false, err
+	}
+	return found[0], found[0].State == domain.LineCarrying && found[0].Run == "", nil
+}
+
+// discreet is why no run could begin, for everybody who reads the review: that
+// somebody leaves is not for them.
+func discreet(why *domain.Refusal) string {
+	if why.Text == leaverWords {
+		return "this cannot be done for this person now: ask an administrator"
+	}
+	return why.Text
+}
+
+// tellHeld says, once for each number of failures, that nothing more begins.
+func (d *Desk) tellHeld(ctx context.Context, r domain.Review, t turn) error {
+	c := &cast{d: d, ctx: ctx}
+	n := domain.Notice{ID: fmt.Sprintf("%s/held-%d", r.ID, t.Failed), Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
+		Text: fmt.Sprintf("Nothing more of the access review of %s is carried out: %s (%d of %d). See to those lines: decide them again, or keep them.", r.App, t.Held, t.Failed, t.Failed+t.Proven)}
+	if c.err != nil {
+		return c.err
+	}
+	return d.Store.Record(ctx, domain.Entry{Run: r.ID, Notices: []domain.Notice{n}})
 }
 
 // patient tells that a run which cannot begin is tried again: an app that does not
@@ -279,8 +342,14 @@ func (d *Desk) runFor(ctx context.Context, a Actor, r domain.Review, l domain.Re
 		}
 		req.Account, req.Email = "", l.Email // the app shows nobody: there is no id to look up
 	}
-	run, _, err := d.offboard(ctx, a, req)
-	return run, err
+	run, created, err := d.offboard(ctx, a, req)
+	if err != nil || created {
+		return run, err
+	}
+	if due, err := run.LastMoment.Instant(); err == nil && due.After(d.now().Add(time.Minute)) {
+		return run, domain.Refuse(domain.RefusedSettled, "a leaving from this app is arranged for later: have it come now (handover runs reschedule), then decide this line again")
+	}
+	return run, nil
 }
 
 // failLine says that a line, as it was decided for the nth time, is not carried out.
