@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -197,7 +198,7 @@ func (j *joiner) ranOut(ctx workflow.Context) {
 // sendAgain sends a new link, which ends the one before, after those who have a say
 // agreed where it carries another role.
 func (j *joiner) sendAgain(ctx workflow.Context) bool {
-	next, before := j.asked[0], j.want.Role
+	next, before := j.asked[0], kept{role: j.want.Role, join: *j.line.join, digest: j.digest}
 	j.asked = j.asked[1:]
 	if next.Role != nil && next.Role.Key != j.want.Role.Key {
 		j.want.Role, j.line.join.Role = *next.Role, *next.Role
@@ -212,14 +213,21 @@ func (j *joiner) sendAgain(ctx workflow.Context) bool {
 	return j.send(ctx)
 }
 
+// kept is what was agreed to before somebody asked for another role.
+type kept struct {
+	role   domain.AppRole
+	join   activities.JoinRef
+	digest string
+}
+
 // keepOld leaves an invite as it is when another role was denied: the link that is
-// out there carries the role that was granted.
-func (j *joiner) keepOld(ctx workflow.Context, before domain.AppRole) bool {
+// out there carries the role that was granted, on the word that was given for it.
+func (j *joiner) keepOld(ctx workflow.Context, before kept) bool {
 	if j.denied == "" || j.r.ending() || j.revoke != nil {
 		return false
 	}
 	j.denied = ""
-	j.want.Role, j.line.join.Role = before, before
+	j.want.Role, *j.line.join, j.digest = before.role, before.join, before.digest
 	j.settleAll(ctx, domain.StepSkipped, "another role was denied", func(s domain.StepSpec) bool { return s.Key == domain.StepFindSeat })
 	return true
 }
@@ -258,6 +266,28 @@ func (j *joiner) takeBack(ctx workflow.Context) {
 // loose tells that a link is, or may be, out there that can still be accepted.
 func (j *joiner) loose() bool {
 	return j.maybeSent && !j.look.Hidden && j.state != domain.InviteAccepted && j.state != domain.InviteRevoked
+}
+
+// came tells that this run brought the person in: the app lists them, or, where it
+// shows nobody, people stand for it.
+func (j *joiner) came() bool {
+	invited := j.steps[domain.StepInvite]
+	return j.link > 0 && j.state == domain.InviteAccepted || j.look.Hidden && (invited == domain.StepAttested || invited == domain.StepDoneUnverified)
+}
+
+// tooLate records the access of somebody who came before the run was retracted, so
+// that its end and its seat are kept, and tells the administrators: nobody takes it
+// away unasked.
+func (j *joiner) tooLate(ctx workflow.Context) {
+	role := j.want.Role
+	if shown := j.line.join.From; shown.Key != "" && !j.steps[domain.StepRole].Settled() {
+		role = shown // it was not changed to the one that was granted
+	}
+	j.granted(ctx, role)
+	j.settleAll(ctx, domain.StepSkipped, "retracted after the person had come: the access is there until somebody ends it", func(domain.StepSpec) bool { return true })
+	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "access-stands", To: j.r.in.Admins, Count: j.r.next(),
+		Text: fmt.Sprintf("A joining was retracted after the person had come: they have access to %s. To end it: handover offboard EMAIL --app %s.", j.in.App, j.in.App)}
+	_, _ = execute(ctx, j.r.in.Timings, QueueHandover, activities.ChaseApproval, in)
 }
 
 // tellWaiting says that nobody accepted, to those who asked for it.

@@ -385,6 +385,64 @@ func TestARetractedJoiningWaivesItsSeat(t *testing.T) {
 	require.Equal(t, domain.InviteRevoked, h.noted[0].State)
 }
 
+// Whoever came before the retraction has access: its end and its seat are kept, and
+// the administrators hear of it. The access is what the app shows by then.
+func TestARetractionAfterThePersonCameKeepsTheirEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(h *hall)
+		robot  bool // somebody says that they gave it
+		role   domain.AppRole
+	}{
+		"with another role":             {func(h *hall) { h.look.Role = billing.Key }, false, billing},
+		"with a role that nobody shows": {func(*hall) {}, false, standard},
+		"by a person's word alone":      {func(h *hall) { h.look.Hidden = true }, true, standard},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			others := h.readBack
+			h.readBack = func(in activities.ReadBackInput, n int) activities.ReadBackResult {
+				if in.Steps[0] == domain.StepRole && in.DoneBy == "" {
+					return activities.ReadBackResult{States: map[domain.StepKey]domain.StepState{domain.StepRole: domain.StepWaiting}}
+				}
+				return others(in, n)
+			}
+			h.give = func(activities.RoleInput, int) (activities.ActResult, error) {
+				return activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: "no interface"}, nil
+			}
+			c.change(h)
+			in := joinInput(standard)
+			in.Until = startOfTime.Add(30 * oneDay)
+			if c.robot {
+				in.Apps[0].App.Kind = domain.KindManual
+				h.robot(2*time.Hour, 3*time.Hour)
+			}
+			h.decide(time.Hour, "apollo", eli, domain.Approve)
+			h.comes(2 * time.Hour)
+			h.update(10*time.Hour, workflows.UpdateRetract, workflows.ReasonRequest{Person: ada, Reason: "a mistake"})
+			r := h.onboard(in)
+			require.Equal(t, domain.RunRetracted, r.State)
+			require.Len(t, h.tasks, 1, "an invite that was accepted is not taken back")
+			require.Len(t, h.granted, 1)
+			require.Equal(t, []any{in.Until.UTC(), c.role.Key, h.asked[0].Run}, []any{h.granted[0].Until.UTC(), h.granted[0].Role.Key, h.granted[0].Run})
+			require.Zero(t, h.waived, "the grant ends the promise of a seat")
+			for key, state := range h.latest().Steps["apollo"] {
+				require.True(t, state.Settled(), key)
+			}
+			told := 0
+			for _, c := range h.chased {
+				if c.Kind == "access-stands" {
+					told++
+					require.Equal(t, []domain.PersonID{ada}, c.To)
+					require.Contains(t, c.Text, "handover offboard EMAIL --app apollo")
+				}
+			}
+			require.Equal(t, 1, told)
+		})
+	}
+}
+
 // What was never sent needs nobody.
 func TestARetractionBeforeTheInviteAsksNobody(t *testing.T) {
 	t.Parallel()
@@ -412,6 +470,50 @@ func TestADeniedRoleLeavesTheInviteAsItWas(t *testing.T) {
 	require.Len(t, h.sent, 1)
 	require.Empty(t, h.tasks)
 	require.Equal(t, "Standard", h.granted[0].Role.Name)
+	require.Equal(t, h.digest(0), h.granted[0].Digest, "not the plan that was denied")
+}
+
+// The word that stands behind the grant is the one that was given for it.
+func TestADeniedRoleLeavesTheWordThatWasGiven(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.seats = func(activities.FindSeatInput, int) activities.FindSeatResult {
+		if len(h.asked) > 1 && h.promise > 1 { // taken while people were asked about the other role
+			return activities.FindSeatResult{Need: domain.SeatBuy, Why: "taken"}
+		}
+		return activities.FindSeatResult{Need: domain.SeatFree}
+	}
+	h.decide(time.Hour, "apollo", eli, domain.Approve)
+	h.update(2*time.Hour, workflows.UpdateInviteRole, workflows.InviteRequest{App: "apollo", Person: cy, Role: &adminRol})
+	h.decide(3*time.Hour, "apollo", eli, domain.Approve)
+	h.decide(4*time.Hour, "apollo", bo, domain.Approve)
+	h.decide(5*time.Hour, "apollo", eli, domain.Deny)
+	var changed []activities.RoleInput
+	h.give = func(in activities.RoleInput, _ int) (activities.ActResult, error) {
+		changed = append(changed, in)
+		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
+	}
+	others := h.readBack
+	h.readBack = func(in activities.ReadBackInput, n int) activities.ReadBackResult {
+		if in.Steps[0] == domain.StepRole && len(changed) == 0 {
+			return activities.ReadBackResult{States: map[domain.StepKey]domain.StepState{domain.StepRole: domain.StepWaiting}}
+		}
+		return others(in, n)
+	}
+	h.comes(10 * time.Hour)
+	in := joinInput(standard)
+	in.Admins = append(in.Admins, cy)
+	require.Equal(t, domain.RunClosed, h.onboard(in).State)
+	require.Len(t, h.asked, 3)
+	require.Equal(t, []string{"Standard", h.digest(0)}, []string{h.granted[0].Role.Name, h.granted[0].Digest})
+	require.Len(t, changed, 1)
+	require.Equal(t, []any{h.digest(0), []domain.PersonID{eli}}, []any{changed[0].Digest, changed[0].Approved})
+}
+
+// digest is that of a plan that was proposed.
+func (h *hall) digest(i int) string {
+	in := h.asked[i]
+	return domain.Plan{Run: in.Run, App: in.App, Version: in.Version, Join: &in.Terms}.Digest()
 }
 
 // A rule gives access. It takes nobody's role away unasked.

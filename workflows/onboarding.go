@@ -311,17 +311,25 @@ func (j *joiner) openSignIn(ctx workflow.Context) bool {
 
 // grant records what the person has now.
 func (j *joiner) grant(ctx workflow.Context) bool {
-	in := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: j.want.Role, Account: j.look.Account, Seat: j.seat, Was: domain.No, Until: j.until, Digest: j.digest}
+	j.granted(ctx, j.want.Role)
+	return true
+}
+
+func (j *joiner) granted(ctx workflow.Context, role domain.AppRole) {
+	in := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: role, Account: j.look.Account, Seat: j.seat, Was: domain.No, Until: j.until, Digest: j.digest}
 	if j.link == 0 && j.look.State == domain.MemberActive {
 		in.Was = j.look.FullSeat
 	}
 	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.GrantAccess, in))
-	return true
 }
 
 // giveUp leaves nothing behind of a joining that does not come about: no promised
 // seat, no step that seems to wait.
 func (j *joiner) giveUp(ctx workflow.Context) {
+	if j.came() {
+		j.tooLate(ctx)
+		return
+	}
 	if j.loose() {
 		j.takeBack(ctx)
 	}
