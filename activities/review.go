@@ -230,7 +230,7 @@ func (f *freezer) lines(ctx context.Context, chunk []domain.Account) ([]domain.R
 		f.no++
 		l.Review, l.No = f.review.ID, f.no
 		l.Reviewer, l.Because = f.review.Settings.Assign(person, f.people.byID)
-		l.Second = f.review.Settings.SecondFor(l.Reviewer, person.ID)
+		l.Second = f.review.Settings.SecondAmong(l.Reviewer, person.ID, f.people.byID)
 		lines = append(lines, l)
 	}
 	return lines, nil

@@ -97,7 +97,7 @@ func (p *reviewPeople) climb(ctx context.Context, people []domain.Person) error 
 
 // keep loads those whom the settings name.
 func (p *reviewPeople) keep(ctx context.Context, s domain.ReviewSettings) error {
-	ids := append([]domain.PersonID{s.Owner, s.Backup, s.Second}, s.Fallback...)
+	ids := s.Seconds() // everybody who may review or confirm
 	people := make([]domain.Person, 0, len(ids))
 	for _, id := range ids {
 		people = append(people, domain.Person{Manager: id})

@@ -173,6 +173,18 @@ func TestAReviewFreezesEverybodyOnce(t *testing.T) {
 	require.NotEmpty(t, opened[0].RequestID)
 }
 
+// Whoever has left confirms nothing: the next one does, if there is one.
+func TestALineIsSecondedBySomebodyWhoStays(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	require.NoError(t, w.store.SetPersonState(t.Context(), w.people[finn], domain.PersonLeft))
+	w.freeze()
+	l := w.lines()[eli]
+	require.Equal(t, []domain.PersonID{w.people[sam], w.people[priya]}, []domain.PersonID{l.Reviewer, l.Second})
+	l = w.lines()[sam]
+	require.Equal(t, []domain.PersonID{w.people[priya], ""}, []domain.PersonID{l.Reviewer, l.Second}, "nobody is left")
+}
+
 func TestAReviewIsBlockedByWhatIsStale(t *testing.T) {
 	t.Parallel()
 	w := newReviewWorld(t)

@@ -11,10 +11,7 @@ const longestLine = 8
 // Nobody reviews themselves, and nobody who is leaving or has left reviews anybody.
 // person finds somebody by id; the zero person stands for nobody.
 func (s ReviewSettings) Assign(subject Person, person func(PersonID) Person) (PersonID, ReviewerReason) {
-	fits := func(id PersonID) bool {
-		p := person(id)
-		return id != "" && id != subject.ID && p.ID != "" && p.State != PersonLeft && p.State != PersonLeaving
-	}
+	fits := func(id PersonID) bool { return id != "" && id != subject.ID && stays(person(id)) }
 	id := subject.Manager
 	for range longestLine {
 		if fits(id) {
@@ -42,27 +39,44 @@ func (s ReviewSettings) Assign(subject Person, person func(PersonID) Person) (Pe
 	return "", BecauseNobody
 }
 
-// SecondFor is the second pair of eyes for a line whose reviewer also gives and
+// SecondAmong is the second pair of eyes for a line whose reviewer also gives and
 // takes access: the app's second person, else its owner and backup, else one of
-// the last; those who do not provision first. "" where the reviewer is independent,
-// or where nobody else is left, which the review's pack says.
-func (s ReviewSettings) SecondFor(reviewer, subject PersonID) PersonID {
+// the last; those who do not provision first. Nobody who is leaving or has left
+// confirms anything. "" where the reviewer is independent, or where nobody else is
+// left, which the review's pack says. person finds somebody by id; the zero person
+// stands for nobody.
+func (s ReviewSettings) SecondAmong(reviewer, subject PersonID, person func(PersonID) Person) PersonID {
 	if !slices.Contains(s.Provision, reviewer) {
 		return ""
 	}
-	named := append([]PersonID{s.Second, s.Owner, s.Backup}, s.Fallback...)
-	fits := func(id PersonID) bool { return id != "" && id != reviewer && id != subject }
+	fits := func(id PersonID) bool { return id != reviewer && id != subject && stays(person(id)) }
+	named := s.Seconds()
 	for _, id := range named {
 		if fits(id) && !slices.Contains(s.Provision, id) {
 			return id
 		}
 	}
-	for _, id := range append(named, s.Provision...) {
+	for _, id := range named {
 		if fits(id) {
 			return id
 		}
 	}
 	return ""
+}
+
+// Seconds are those among whom SecondAmong looks, in its order.
+func (s ReviewSettings) Seconds() []PersonID {
+	return slices.Concat([]PersonID{s.Second, s.Owner, s.Backup}, s.Fallback, s.Provision)
+}
+
+// SecondFor is SecondAmong for whom nobody knows to be leaving.
+func (s ReviewSettings) SecondFor(reviewer, subject PersonID) PersonID {
+	return s.SecondAmong(reviewer, subject, func(id PersonID) Person { return Person{ID: id} })
+}
+
+// stays tells that somebody is known and neither leaving nor gone.
+func stays(p Person) bool {
+	return p.ID != "" && p.State != PersonLeft && p.State != PersonLeaving
 }
 
 // Alone tells that a reviewer who provisions decides without a second pair of eyes,

@@ -57,12 +57,19 @@ func (s ReviewSettings) hints(a Account, f LineFacts, explained bool) []ReviewHi
 	case f.First:
 	case before == nil:
 		all = append(all, HintNew)
-	case before.Verdict == ReviewRemove:
+	case before.removalStood():
 		all = append(all, HintBack)
 	case before.Role != a.ProfileID:
 		all = append(all, HintRole)
 	}
 	return all
+}
+
+// removalStood tells that a review ended with this line to be removed, and that
+// nothing spoke against it: a removal that failed took nobody's access, and one that
+// a second person sent back, or never confirmed, was not decided.
+func (l ReviewLine) removalStood() bool {
+	return l.Verdict == ReviewRemove && slices.Contains([]LineState{LineDone, LineDecided, LineCarrying}, l.State)
 }
 
 // starter tells that somebody began not long ago.
