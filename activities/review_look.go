@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"handover/domain"
@@ -119,7 +120,7 @@ func (b *reviewBack) settle(ctx context.Context, lines []domain.ReviewLine) erro
 		if l.Verdict == domain.ReviewChange {
 			step = domain.StepRole
 		}
-		to, why := l.ReadBack(b.listing, ended[step][l.Run])
+		to, why := l.ReadBack(b.listing, ended[step][l.Run], b.review.Population.Source == domain.SourceUpload)
 		if to == l.State {
 			continue
 		}
@@ -148,7 +149,11 @@ func (b *reviewBack) event(l domain.ReviewLine, kind domain.EventKind, to domain
 }
 
 func (b *reviewBack) shout(l domain.ReviewLine, why string) domain.Notice {
+	to := slices.Clone(b.in.To)
+	if l.Reviewer != "" && !slices.Contains(to, l.Reviewer) {
+		to = append(to, l.Reviewer) // who may decide it again
+	}
 	return domain.Notice{ID: fmt.Sprintf("%s/line-%d/failed-%d", b.review.ID, l.No, b.in.Count), Run: b.review.ID, App: b.review.App, Kind: "review-attention",
-		To: b.in.To, About: b.review.ID, Urgent: true, At: b.set.now(), Data: map[string]string{"line": strconv.Itoa(l.No)},
+		To: to, About: b.review.ID, Urgent: true, At: b.set.now(), Data: map[string]string{"line": strconv.Itoa(l.No)},
 		Text: fmt.Sprintf("Line %d was decided and is not carried out: %s. The review stays open.", l.No, why)}
 }

@@ -37,6 +37,8 @@ type Choice struct {
 	Reason   string
 	Bulk     bool
 	Confirms bool
+	Newest   ReviewDecision // of a confirmation: the decision that stands
+	Seen     int            // of a confirmation: number of the decision that was looked at; 0 where nobody says
 }
 
 // CheckChoice tells why somebody may not decide so about a line; nil when they may.
@@ -52,11 +54,11 @@ func (s ReviewSettings) CheckChoice(l ReviewLine, c Choice, by, voice PersonID) 
 	case !l.Undecided() && l.State != LineDecided && l.State != LineFailed && (l.State != LineDone || l.Verdict != ReviewKeep):
 		return Refuse(RefusedSettled, "this decision is being carried out already")
 	}
+	if l.Privileged && c.Bulk {
+		return Refuse(RefusedReason, "nothing is decided in bulk about an admin or owner: decide this line by itself")
+	}
 	switch c.Verdict {
 	case ReviewKeep:
-		if l.Privileged && c.Bulk {
-			return Refuse(RefusedReason, "an admin or owner is never kept in bulk: decide this line by itself")
-		}
 		if l.Privileged && c.Reason == "" {
 			return Refuse(RefusedReason, "say why this person keeps rights to administer")
 		}
@@ -87,8 +89,12 @@ func checkConfirm(l ReviewLine, c Choice, by, voice PersonID) *Refusal {
 	switch {
 	case l.State != LineConfirm:
 		return Refuse(RefusedState, "nothing waits for a second person here")
-	case voice != l.Second || by == l.Reviewer:
+	case voice != l.Second || by == l.Reviewer || by == c.Newest.By:
 		return Refuse(RefusedRight, "somebody else confirms this line")
+	case c.Seen > 0 && c.Seen != c.Newest.N:
+		return Refuse(RefusedState, "the decision changed meanwhile: look at it again")
+	case l.Privileged && c.Bulk:
+		return Refuse(RefusedReason, "nothing is confirmed in bulk about an admin or owner: look at this line by itself")
 	case c.Verdict != "" && c.Verdict != l.Verdict && c.Reason == "":
 		return Refuse(RefusedReason, "say why you send it back")
 	}
@@ -114,8 +120,11 @@ func (l ReviewLine) AfterChoice(c Choice) LineState {
 // now and how its run stands. Only the app makes it done; where the app cannot
 // show it, the run's own read-back or attestation does. What was done and no longer
 // holds has failed, and so has what its run ended without.
-func (l ReviewLine) ReadBack(now Listing, run Standing) (LineState, string) {
-	switch shows := l.shown(now); {
+//
+// The accounts of an uploaded list may have ids that nobody but Handover knows:
+// uploaded looks such a line up by its email where no account has its id.
+func (l ReviewLine) ReadBack(now Listing, run Standing, uploaded bool) (LineState, string) {
+	switch shows := l.shown(now, uploaded); {
 	case shows == Yes:
 		return LineDone, "the app shows it"
 	case shows == Unknown && (run.Step == StepVerified || run.Step == StepAttested):
@@ -136,17 +145,30 @@ func (l ReviewLine) ReadBack(now Listing, run Standing) (LineState, string) {
 
 // shown tells whether the app shows what was decided. An invite that is still there
 // was not removed, though nobody can log in by it yet.
-func (l ReviewLine) shown(now Listing) Tri {
+func (l ReviewLine) shown(now Listing, uploaded bool) Tri {
 	a, there := now.ByID(l.Account)
+	if !there && uploaded {
+		hits := now.ByEmail(l.Email)
+		if l.Email == "" || len(hits) > 1 {
+			return Unknown // erased, or two of whom nobody can tell which
+		}
+		if there = len(hits) == 1; there {
+			a = hits[0]
+		}
+	}
 	switch {
-	case l.Verdict != ReviewRemove && !there:
+	case now.Hidden, l.Verdict != ReviewRemove && !there:
 		return Unknown
 	case l.Verdict != ReviewRemove:
 		return a.IsRole(AppRole{Key: l.NewRole})
 	case there && a.Invited:
 		return No
+	case !there && now.Complete:
+		return Yes
+	case !there:
+		return Unknown
 	}
-	switch now.AccountPresence(l.Account) {
+	switch now.AccountPresence(a.ID) {
 	case Absent:
 		return Yes
 	case Present:

@@ -146,6 +146,9 @@ func (r *review) freeze(ctx workflow.Context) error {
 		f, err := execute(ctx, r.in.Timings, r.in.Queue, activities.FreezeReview, r.input(""))
 		if err == nil && f.Blocked == "" {
 			r.state, r.opened, r.due = domain.ReviewDeciding, workflow.Now(ctx), f.DueAt
+			if r.end != nil {
+				return nil // taken back meanwhile: nobody is asked
+			}
 			_, err = execute(ctx, r.in.Timings, QueueHandover, activities.TellReviewers, r.input(activities.ReviewTold))
 			return err
 		}
@@ -166,12 +169,20 @@ func (r *review) freeze(ctx workflow.Context) error {
 	return nil
 }
 
-// growing is how long is waited: the first tries soon after each other, then daily.
+// daily is how often something is looked at each day before it is looked at each
+// week: a review that stays open for a year keeps a short history.
+const daily = 30
+
+// growing is how long is waited: the first tries soon after each other, then daily,
+// then weekly.
 func growing(first time.Duration, tries, soon int) time.Duration {
-	if tries < soon {
+	switch {
+	case tries < soon:
 		return first
+	case tries < daily:
+		return max(first, 24*time.Hour)
 	}
-	return max(first, 24*time.Hour)
+	return max(first, 7*24*time.Hour)
 }
 
 // waitFor waits for news, or so long.

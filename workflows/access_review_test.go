@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
 
 	"handover/activities"
 	"handover/domain"
@@ -40,12 +41,16 @@ type reviewWorld struct {
 	lookFault                int // read-backs that fail
 	back                     int // lines that turn out to be back when it is to be closed
 	frozen                   int
+	whileFreezing            func()
 }
 
 func newReviewWorld(t *testing.T) *reviewWorld {
 	w := &reviewWorld{world: newWorld(t), due: 14 * oneDay, state: domain.ReviewCollecting, open: 4}
 	play(w.world, activities.FreezeReview, func(activities.ReviewInput, int) (activities.FreezeResult, error) {
 		w.frozen++
+		if w.whileFreezing != nil {
+			w.whileFreezing()
+		}
 		if w.faults > 0 {
 			w.faults--
 			return activities.FreezeResult{}, temporalFault(domain.FaultForbidden, "the key lacks the grant users_list")
@@ -207,4 +212,29 @@ func TestSomebodyEndsAReview(t *testing.T) {
 			require.False(t, w.env.Now().Before(startOfTime.Add(c.after)), "without a reason it does not end")
 		})
 	}
+}
+
+// A review that is ended while the list is read asks nobody.
+func TestAReviewThatIsEndedWhileItIsReadAsksNobody(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.blocked = 1
+	w.whileFreezing = func() {
+		if w.frozen == 2 {
+			w.env.UpdateWorkflow(workflows.UpdateEndReview, "late", &testsuite.TestUpdateCallback{OnReject: func(error) {}, OnAccept: func() {}, OnComplete: func(any, error) {}},
+				workflows.EndReviewRequest{Person: ada, Reason: "by mistake"})
+		}
+	}
+	require.Equal(t, domain.ReviewRetracted, w.review().State)
+	require.Empty(t, w.told)
+}
+
+// A review that stays open for a year keeps a history that fits.
+func TestAReviewThatStaysOpenLooksLessAndLess(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.silent = 3
+	w.at(360*oneDay, workflows.SignalDecided, func() { w.open, w.exceptions = 0, 0 })
+	require.Equal(t, domain.ReviewComplete, w.review().State)
+	require.Less(t, w.looked, 95)
 }

@@ -134,7 +134,7 @@ func (x *door) decideReview(ctx context.Context, in *struct {
 }) (*body[ReviewAnswer], error) {
 	words := make([]desk.ReviewWord, 0, len(in.Body))
 	for _, c := range in.Body {
-		words = append(words, desk.ReviewWord{Line: c.Line, Word: c.Verdict, Role: c.Role, Reason: c.Reason, Bulk: c.Bulk, Seconds: -1})
+		words = append(words, desk.ReviewWord{Line: c.Line, Word: c.Verdict, Role: c.Role, Reason: c.Reason, Bulk: c.Bulk, Seconds: -1, Seen: c.Seen})
 	}
 	answer, err := x.desk.SayReview(ctx, actor(ctx), in.ID, words)
 	if err != nil {

@@ -139,6 +139,7 @@ type ReviewChoice struct {
 	Role    string `json:"role,omitempty" maxLength:"200" doc:"key or name, for change_role"`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
 	Bulk    bool   `json:"bulk,omitempty" doc:"decided together with others, with one reason"`
+	Seen    int    `json:"seen,omitempty" minimum:"0" doc:"for confirm and send_back: n of the decision that was looked at; a newer one is refused"`
 }
 
 // ReviewAnswer tells what came of decisions.

@@ -117,6 +117,7 @@ func (x *door) decide(r *http.Request, v visit) (answer, error) {
 		if word == string(domain.ReviewChange) {
 			w.Role = bounded(r.PostForm.Get("role-"+key), 200)
 		}
+		w.Seen, _ = strconv.Atoi(r.PostForm.Get("n-" + key)) // 0 where nothing was looked at
 		words = append(words, w)
 	}
 	slices.SortFunc(words, func(a, b desk.ReviewWord) int { return a.Line - b.Line })

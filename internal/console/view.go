@@ -76,6 +76,7 @@ type row struct {
 	Said                                                    string // and how it stands
 	By, Why                                                 string // of what the second person confirms
 	Refused                                                 string
+	Seen                                                    int // number of the decision that a second person looks at
 }
 
 var hintTexts = map[domain.ReviewHint]string{
@@ -143,7 +144,7 @@ func (x *door) row(t desk.ReviewTable, l desk.ReviewItem, refused string) row {
 		r.Said = "overdue"
 	}
 	if l.Decided != nil {
-		r.By, r.Why = l.DecidedBy, l.Decided.Reason
+		r.By, r.Why, r.Seen = l.DecidedBy, l.Decided.Reason, l.Decided.N
 	}
 	return r
 }

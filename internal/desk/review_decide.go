@@ -27,6 +27,7 @@ type ReviewChoice struct {
 	Bulk    bool
 	Seconds int // that the line took; -1 where nobody counted
 	Confirm bool
+	Seen    int // of a confirmation: number of the decision that was looked at; 0 where nobody says
 }
 
 // ReviewAnswer tells what came of choices.
@@ -118,7 +119,8 @@ type ballot struct {
 	actor     Actor
 	review    domain.Review
 	lines     map[int]domain.ReviewLine
-	voices    []domain.PersonID // the actor, and those they stand in for
+	newest    map[int]domain.ReviewDecision // of the lines that are confirmed
+	voices    []domain.PersonID             // the actor, and those they stand in for
 	at        time.Time
 	decisions []domain.ReviewDecision
 	marks     []domain.LineMark
@@ -129,7 +131,7 @@ type ballot struct {
 }
 
 func (d *Desk) newBallot(ctx context.Context, a Actor, r domain.Review, choices []ReviewChoice) (*ballot, error) {
-	b := &ballot{actor: a, review: r, lines: map[int]domain.ReviewLine{}, at: d.now(), seconds: map[domain.PersonID]int{}, others: map[domain.PersonID]bool{}, refused: map[int]string{}}
+	b := &ballot{actor: a, review: r, lines: map[int]domain.ReviewLine{}, newest: map[int]domain.ReviewDecision{}, at: d.now(), seconds: map[domain.PersonID]int{}, others: map[domain.PersonID]bool{}, refused: map[int]string{}}
 	away, err := d.absences(ctx)
 	if err != nil {
 		return nil, err
@@ -148,6 +150,18 @@ func (d *Desk) newBallot(ctx context.Context, a Actor, r domain.Review, choices 
 			if l.No <= most {
 				b.lines[l.No] = l
 			}
+		}
+	}
+	for _, c := range choices {
+		if _, ok := b.lines[c.Line]; !ok || !c.Confirm {
+			continue
+		}
+		history, err := d.Store.ReviewDecisions(ctx, r.ID, c.Line)
+		if err != nil {
+			return nil, err
+		}
+		if n := len(history); n > 0 {
+			b.newest[c.Line] = history[n-1]
 		}
 	}
 	return b, nil
@@ -179,7 +193,7 @@ func (b *ballot) take(c ReviewChoice) {
 		return
 	}
 	voice := b.voice(l, c.Confirm)
-	choice := domain.Choice{Verdict: c.Verdict, Role: c.Role, Reason: strings.TrimSpace(c.Reason), Bulk: c.Bulk, Confirms: c.Confirm}
+	choice := domain.Choice{Verdict: c.Verdict, Role: c.Role, Reason: strings.TrimSpace(c.Reason), Bulk: c.Bulk, Confirms: c.Confirm, Newest: b.newest[c.Line], Seen: c.Seen}
 	if no := b.review.Settings.CheckChoice(l, choice, b.actor.Person.ID, voice); no != nil {
 		b.refuse(c.Line, no)
 		return
@@ -262,12 +276,12 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 	}
 	heir, err := d.Store.PersonByEmail(ctx, to)
 	if errors.Is(err, domain.ErrNotFound) || err == nil && (heir.State == domain.PersonLeft || heir.State == domain.PersonLeaving) {
-		return domain.Refuse(domain.RefusedUnknown, "nobody with this email can review: check the spelling, and that they stay")
+		return domain.Refuse(domain.RefusedUnknown, "nobody with this email can review here: check the spelling, or choose somebody else")
 	}
 	if err != nil {
 		return err
 	}
-	filter := domain.ReviewFilter{Review: r.ID, Reviewer: a.Person.ID, States: []domain.LineState{domain.LineOpen, domain.LineException, domain.LineConfirm}}
+	filter := domain.ReviewFilter{Review: r.ID, Reviewer: a.Person.ID, States: []domain.LineState{domain.LineOpen, domain.LineException, domain.LineConfirm, domain.LineDecided, domain.LineFailed}}
 	if a.Person.Has(domain.RoleAdmin) || a.Person.Has(domain.RoleSecurity) {
 		filter.Reviewer = ""
 	}
@@ -281,6 +295,7 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 	}
 	now := d.now()
 	var moves []domain.ReviewAssignment
+	var reopened []domain.LineMark
 	seconds, about := map[int]domain.PersonID{}, []string{domain.AboutReviewer(r.ID, heir.ID)}
 	for _, no := range slices.Compact(slices.Sorted(slices.Values(numbers))) {
 		l, ok := known[no]
@@ -289,6 +304,9 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 			return domain.Refuse(domain.RefusedRight, fmt.Sprintf("line %d does not lie with you, or is decided", no))
 		case l.Person == heir.ID:
 			return domain.Refuse(domain.RefusedSelf, fmt.Sprintf("nobody decides about their own access: give line %d to somebody else", no))
+		}
+		if l.State == domain.LineConfirm {
+			reopened = append(reopened, domain.LineMark{Line: no, From: l.State, To: domain.LineOpen})
 		}
 		moves = append(moves, domain.ReviewAssignment{Line: no, To: heir.ID, By: a.Person.ID, Reason: reason, At: now})
 		seconds[no] = r.Settings.SecondFor(heir.ID, l.Person)
@@ -301,5 +319,10 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 		ID: fmt.Sprintf("%s/assigned/%d", domain.AboutReviewer(r.ID, heir.ID), now.UnixMicro()), Run: r.ID, App: r.App, Kind: "review-opened", To: []domain.PersonID{heir.ID},
 		About: domain.AboutReviewer(r.ID, heir.ID), At: now, Data: map[string]string{"review": r.ID},
 		Text: fmt.Sprintf("%d lines of the access review of %s were given to you.", len(moves), r.App)}}}
+	if len(reopened) > 0 { // decided by whom it no longer lies with: the new reviewer decides
+		if err := d.Store.MarkLines(ctx, r.ID, reopened, domain.Entry{Run: r.ID}); err != nil {
+			return err
+		}
+	}
 	return d.Store.Reassign(ctx, r.ID, moves, seconds, entry)
 }

@@ -21,6 +21,7 @@ type ReviewWord struct {
 	Reason  string
 	Bulk    bool
 	Seconds int // -1 where nobody counted
+	Seen    int // of confirm and send_back: number of the decision that was looked at; 0 where nobody says
 }
 
 // SayReview decides lines by words. A second person's word is about the decision
@@ -39,7 +40,7 @@ func (d *Desk) SayReview(ctx context.Context, a Actor, id string, words []Review
 			}
 			c = answerOf(own[w.Line], w)
 		}
-		c.Bulk, c.Seconds = w.Bulk, w.Seconds
+		c.Bulk, c.Seconds, c.Seen = w.Bulk, w.Seconds, w.Seen
 		choices = append(choices, c)
 	}
 	return d.decideAll(ctx, a, id, choices)

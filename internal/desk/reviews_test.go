@@ -3,6 +3,7 @@ package desk_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func TestDecisionsAreHeldToTheRulesOneByOne(t *testing.T) {
 	bulk.Bulk = true
 	answer := w.says("eli", bulk, "dana", "bo", "gil", "hana", "finn")
 	require.Equal(t, 3, answer.Applied)
-	require.Contains(t, answer.Refused[4], "never kept in bulk")
+	require.Contains(t, answer.Refused[4], "in bulk")
 	require.Contains(t, answer.Refused[6], "no such line lies with you", "and nothing is said about whose it is")
 	require.Equal(t, 1, answer.Left)
 	require.Len(t, w.refusals("eli"), 2, "before it was open, and one for all that was refused at once")
@@ -249,7 +250,8 @@ func TestAReviewHearsOnceThatAllIsDecided(t *testing.T) {
 // shows lets the previews of the next runs name who they are about.
 func (w *reviewWorld) shows() {
 	w.tmp.previews = func() ([]workflows.PreviewAnswer, error) {
-		lines, err := w.st.ReviewLines(w.t.Context(), domain.ReviewFilter{Review: w.id, States: []domain.LineState{domain.LineDecided}, Limit: 1})
+		lines, err := w.st.ReviewLines(w.t.Context(), domain.ReviewFilter{Review: w.id, States: []domain.LineState{domain.LineCarrying}})
+		lines = slices.DeleteFunc(lines, func(l domain.ReviewLine) bool { return l.Run != "" })
 		if err != nil || len(lines) == 0 {
 			return nil, fmt.Errorf("preview: %w", err)
 		}
@@ -337,7 +339,7 @@ func TestARunThatCannotBeginIsAFailedLine(t *testing.T) {
 	round := w.Tender()
 	for range 3 {
 		require.NoError(t, round(t.Context()))
-		require.Equal(t, domain.LineDecided, w.line("dana").State, "it may pass")
+		require.Equal(t, domain.LineCarrying, w.line("dana").State, "it may pass")
 	}
 	w.ticks.Add((11 * time.Minute).Milliseconds())
 	for range 2 {
@@ -406,4 +408,125 @@ func TestEndingAReviewNeedsARightAndAReason(t *testing.T) {
 	_, err = w.DecideReview(t.Context(), w.as("eli"), w.id, []desk.ReviewChoice{{Line: 1, Verdict: domain.ReviewKeep}})
 	require.Equal(t, domain.RefusedSettled, code(err))
 	require.Equal(t, domain.RefusedSettled, code(w.ReassignReview(t.Context(), w.as("eli"), w.id, []int{1}, "hana@example.com", "late")))
+}
+
+// Whoever decided, in whomever's name, does not confirm; and what a second person says
+// is about the decision that they saw.
+func TestNobodyDecidesAndConfirms(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	ctx := t.Context()
+	require.NoError(t, w.st.AddAbsence(ctx, domain.Absence{ID: "away", Person: w.id_("ada"), Substitute: w.id_("gil"), From: morning.Add(-time.Hour), Until: morning.Add(time.Hour), SetBy: w.id_("ada")},
+		domain.AuditEvent{Key: "away", Kind: domain.EventAbsenceSet, Actor: w.id_("ada"), At: morning}))
+	require.Equal(t, 1, w.says("gil", keep(), "aud").Applied, "in Ada's name")
+	require.Contains(t, w.says("gil", desk.ReviewChoice{Confirm: true}, "aud").Refused[5], "somebody else")
+	require.Equal(t, domain.LineConfirm, w.line("aud").State)
+
+	w.says("ada", keep(), "finn")
+	w.says("ada", remove(), "finn")
+	require.Contains(t, w.says("gil", desk.ReviewChoice{Confirm: true, Seen: 1}, "finn").Refused[6], "changed meanwhile")
+	require.Equal(t, 1, w.says("gil", desk.ReviewChoice{Confirm: true, Seen: 2}, "finn").Applied)
+
+	w.says("ada", keep(), "sid") // refused: an admin without a reason
+	why := keep()
+	why.Reason = "on call"
+	w.says("ada", why, "sid")
+	require.NoError(t, w.ReassignReview(ctx, w.as("ada"), w.id, []int{7}, "bo@example.com", "he knows"))
+	require.Equal(t, domain.LineOpen, w.line("sid").State, "whoever has the line now decides")
+}
+
+func TestWhatFailedIsNobodysForEver(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	w.says("eli", remove(), "dana")
+	require.NoError(t, w.st.MarkLines(t.Context(), w.id, []domain.LineMark{{Line: 1, From: domain.LineDecided, To: domain.LineFailed, Why: "denied"}}, domain.Entry{Run: w.id}))
+	require.NoError(t, w.ReassignReview(t.Context(), w.as("sec"), w.id, []int{1}, "hana@example.com", "eli has left"))
+	require.Equal(t, 1, w.says("hana", remove(), "dana").Applied)
+}
+
+// From the moment at which a run is about to begin nobody decides otherwise, and
+// whoever dies between the two begins it later.
+func TestALineIsTakenBeforeItsRunBegins(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	w.says("eli", remove(), "dana", "bo")
+	w.past()
+	keeps := func() desk.ReviewAnswer {
+		answer, err := w.DecideReview(t.Context(), w.as("eli"), w.id, []desk.ReviewChoice{{Line: 1, Verdict: domain.ReviewKeep}})
+		require.NoError(t, err)
+		return answer
+	}
+	w.tmp.previews = func() ([]workflows.PreviewAnswer, error) {
+		require.Contains(t, keeps().Refused[1], "carried out already")
+		return []workflows.PreviewAnswer{{App: "apollo", Result: workflows.PreviewResult{Found: true, Complete: true, Account: "a-dana", Email: "dana@example.com", Active: domain.Yes}}}, nil
+	}
+	w.Crash = func(point string) {
+		if point == "review-run-started-not-bound" {
+			panic("died")
+		}
+	}
+	require.Panics(t, func() { _ = w.Tender()(t.Context()) })
+	require.Equal(t, []any{domain.LineCarrying, ""}, []any{w.line("dana").State, w.line("dana").Run})
+	w.Crash = nil
+	w.shows()
+	require.NoError(t, w.Tender()(t.Context()))
+	require.NotEmpty(t, w.line("dana").Run)
+	runs, err := w.st.ListRuns(t.Context(), store.RunFilter{Kind: domain.RunOffboarding, Person: w.id_("dana"), Viewer: w.id_("ada")})
+	require.NoError(t, err)
+	require.Len(t, runs, 1)
+}
+
+// A leaving from the app that is arranged for later is not the removal that was
+// decided.
+func TestALeavingOfNextYearIsNoRemoval(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	w.says("eli", remove(), "dana")
+	w.tmp.previews = func() ([]workflows.PreviewAnswer, error) {
+		return []workflows.PreviewAnswer{{App: "apollo", Result: workflows.PreviewResult{Found: true, Complete: true, Account: "a-dana", Email: "dana@example.com", Active: domain.Yes}}}, nil
+	}
+	later := leaving("dana")
+	later.Apps = []domain.AppID{"apollo"}
+	w.start("ada", later)
+	w.past()
+	require.NoError(t, w.Tender()(t.Context()))
+	require.Equal(t, domain.LineFailed, w.line("dana").State)
+	require.Contains(t, w.line("dana").Why, "arranged for later")
+}
+
+// Only what was carried out proves that the rest may follow, and failures stop it
+// also later.
+func TestWhatWasKeptAfterAllProvesNothing(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	w.says("eli", remove(), "dana", "bo", "gil")
+	w.says("ada", remove(), "guest", "finn", "aud")
+	w.says("gil", desk.ReviewChoice{Confirm: true}, "guest", "finn", "aud")
+	w.past()
+	w.shows()
+	require.NoError(t, w.Tender()(t.Context()))
+	for _, r := range w.runsOf() {
+		require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: r.Run, RunState: domain.RunDenied}))
+	}
+	require.NoError(t, w.st.MarkLines(t.Context(), w.id, []domain.LineMark{{Line: 1, From: domain.LineCarrying, To: domain.LineFailed}}, domain.Entry{Run: w.id}))
+	w.says("eli", keep(), "dana")
+	for range 3 {
+		require.NoError(t, w.Tender()(t.Context()))
+	}
+	require.Len(t, w.runsOf(), 4, "one in the place of the one that was kept")
+	for _, r := range w.runsOf() {
+		if r.State == domain.LineCarrying && !r.RunState.Ended() {
+			require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: r.Run, RunState: domain.RunDenied}))
+		}
+	}
+	for range 3 {
+		require.NoError(t, w.Tender()(t.Context()))
+	}
+	require.Len(t, w.runsOf(), 4)
+	require.NotEmpty(t, w.notices(t, "review-attention"), "people hear that nothing more begins")
 }

@@ -78,6 +78,23 @@ func (s *Store) MarkLines(ctx context.Context, id string, marks []domain.LineMar
 	})
 }
 
+// ClaimReviewLine takes a decided line to be carried out: from then on nobody decides
+// otherwise. It answers whether the line was still decided so, and forgets a run that
+// was to carry out an earlier decision.
+func (s *Store) ClaimReviewLine(ctx context.Context, id string, line int) (bool, error) {
+	claimed := false
+	err := s.transact(ctx, "store.claim_review_line", func(tx *sql.Tx) error {
+		if err := openReview(ctx, tx, "store.claim_review_line", id, nil); err != nil {
+			return err
+		}
+		var err error
+		claimed, err = touched(tx.ExecContext(ctx, "UPDATE review_lines SET state = $1, run = '', why = '' WHERE review = $2 AND no = $3 AND state = $4 AND verdict <> $5",
+			string(domain.LineCarrying), id, line, string(domain.LineDecided), string(domain.ReviewKeep)))
+		return err
+	})
+	return claimed, err
+}
+
 // BindReviewRun notes, once, which run carries a decided line out. It answers
 // whether this was the time.
 func (s *Store) BindReviewRun(ctx context.Context, id string, line int, run string, e domain.Entry) (bool, error) {
@@ -88,8 +105,8 @@ func (s *Store) BindReviewRun(ctx context.Context, id string, line int, run stri
 			return err
 		}
 		var err error
-		if bound, err = touched(tx.ExecContext(ctx, "UPDATE review_lines SET state = $1, run = $2 WHERE review = $3 AND no = $4 AND state = $5 AND verdict <> $6",
-			string(domain.LineCarrying), run, id, line, string(domain.LineDecided), string(domain.ReviewKeep))); err != nil || !bound {
+		if bound, err = touched(tx.ExecContext(ctx, "UPDATE review_lines SET state = $1, run = $2 WHERE review = $3 AND no = $4 AND state IN ($5, $6) AND run = '' AND verdict <> $7",
+			string(domain.LineCarrying), run, id, line, string(domain.LineDecided), string(domain.LineCarrying), string(domain.ReviewKeep))); err != nil || !bound {
 			return err
 		}
 		return s.record(ctx, tx, e)

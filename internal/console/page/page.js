@@ -118,6 +118,7 @@
   const decide = (row, verdict, text, more = {}) => {
     count();
     const job = { rows: [row], before: state([row]), fields: { do: "decide", ["v-" + row.dataset.no]: verdict, ["s-" + row.dataset.no]: seconds(row) } };
+    if (has(row, "second")) job.fields["n-" + row.dataset.no] = row.dataset.second;
     for (const [k, v] of Object.entries(more)) job.fields[k + "-" + row.dataset.no] = v;
     mark(row, verdict, text);
     undo.push([row]);
