@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +17,8 @@ const endCheckEvery = time.Minute
 
 // EndGrants arranges the end of access that was given for a time, until the context
 // ends: a leaving from that app at its last moment, which can be moved or taken back
-// like any other.
+// like any other. Where a person had asked for one already, that one counts for as
+// long as it stands or cut access.
 func (d *Desk) EndGrants(ctx context.Context) error {
 	ticker := time.NewTicker(endCheckEvery)
 	defer ticker.Stop()
@@ -55,6 +57,35 @@ func (d *Desk) endGrants(ctx context.Context) error {
 			return err
 		}
 	}
+	return d.takeBackEnds(ctx)
+}
+
+// takeBackEnds retracts the leavings that Handover arranged for the end of access
+// which was given without an end since. Where access is cut already the answer is no,
+// and the leaving goes on.
+func (d *Desk) takeBackEnds(ctx context.Context) error {
+	grants, err := d.Store.Outlived(ctx)
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal(workflows.ReasonRequest{Person: domain.SystemActor, Reason: "the access was given without an end"})
+	if err != nil {
+		return fmt.Errorf("encode retraction: %w", err)
+	}
+	for _, g := range grants {
+		by, err := d.Store.Prolonged(ctx, g)
+		if err != nil {
+			return err
+		}
+		c := store.Command{ID: takesBack(g.Ended), Kind: store.CommandUpdate, Run: g.Ended, Name: workflows.UpdateRetract, Payload: payload}
+		agreed, err := d.agreesTo(ctx, c)
+		if err == nil && agreed {
+			err = d.Store.EndGrant(ctx, g, by)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -76,11 +107,31 @@ func (d *Desk) endGrant(ctx context.Context, g domain.Grant) (string, error) {
 	if err != nil || created {
 		return run.ID, err
 	}
+	going, err := d.takenBack(ctx, run.ID)
+	if err != nil || going {
+		return "", err // the next round makes one of its own
+	}
 	later, err := d.comesLater(ctx, run, g, moment)
 	if err != nil || !later {
 		return "", err
 	}
 	return run.ID, nil
+}
+
+// takesBack is the command by which Handover retracts an end that it arranged.
+func takesBack(run string) string { return "permanent:" + run }
+
+// takenBack tells that such a leaving is on its way out.
+func (d *Desk) takenBack(ctx context.Context, run string) (bool, error) {
+	c, err := d.Store.Command(ctx, takesBack(run))
+	if errors.Is(err, domain.ErrNotFound) {
+		return false, nil
+	}
+	var answer reply
+	if err == nil && c.Done() {
+		err = json.Unmarshal(c.Result, &answer)
+	}
+	return answer.Refused == "", err
 }
 
 // comesLater moves the leaving that stands for the end of a person's access in an app
@@ -97,6 +148,12 @@ func (d *Desk) comesLater(ctx context.Context, run domain.Run, g domain.Grant, m
 		return false, fmt.Errorf("encode moment: %w", err)
 	}
 	c := store.Command{ID: "prolonged:" + run.ID + ":" + g.Run, Kind: store.CommandUpdate, Run: run.ID, Name: workflows.UpdateReschedule, Payload: payload}
+	return d.agreesTo(ctx, c)
+}
+
+// agreesTo gives a run a command, once, and tells whether it did as it was told. It
+// answers no also while that is not known.
+func (d *Desk) agreesTo(ctx context.Context, c store.Command) (bool, error) {
 	if _, err := d.Store.EnqueueCommand(ctx, c); err != nil {
 		return false, err
 	}

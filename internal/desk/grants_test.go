@@ -140,13 +140,153 @@ func TestALeavingThatAPersonAskedForIsNotMoved(t *testing.T) {
 	t.Parallel()
 	w := newJoining(t)
 	run := w.given("2027-06-30")
-	theirs, created, err := w.st.CreateRun(t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: run.Person, Employment: run.Employment, Apps: []domain.AppID{"apollo"},
-		Authority: domain.AuthorityPerson, Requester: w.id("ada"), LastMoment: domain.LastMoment{Local: "2027-02-28T18:00:00", Zone: "Europe/Berlin"}},
-		func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
-	require.NoError(t, err)
-	require.True(t, created)
+	theirs := w.theirs(run, "2027-02-28")
 	w.endsDue(2)
 	w.arranged()
 	require.Empty(t, w.tmp.delivered())
 	require.Equal(t, map[string]string{theirs.ID: "2027-02-28"}, w.ends())
+}
+
+// theirs is a leaving from the app that a person asked for.
+func (w *world) theirs(run domain.Run, day string) domain.Run {
+	w.t.Helper()
+	theirs, created, err := w.st.CreateRun(w.t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: run.Person, Employment: run.Employment, Apps: []domain.AppID{"apollo"},
+		Authority: domain.AuthorityPerson, Requester: w.id("ada"), LastMoment: domain.LastMoment{Local: day + "T18:00:00", Zone: "Europe/Berlin"}},
+		func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
+	require.NoError(w.t, err)
+	require.True(w.t, created)
+	return theirs
+}
+
+// A person's leaving stands for the end of access only as long as it may cut it, or
+// did: one that came to nothing leaves the end to be arranged.
+func TestALeavingThatCameToNothingEndsNothing(t *testing.T) {
+	t.Parallel()
+	cut := func(state domain.StepState) []domain.StepRecord {
+		return []domain.StepRecord{{App: "apollo", Key: domain.StepDeactivate, Order: 1, Title: "Cut off", Phase: domain.PhaseCutOff, State: state}}
+	}
+	for name, c := range map[string]struct {
+		entry domain.Entry
+		anew  bool
+	}{
+		"denied":             {domain.Entry{RunState: domain.RunDenied}, true},
+		"retracted":          {domain.Entry{RunState: domain.RunRetracted}, true},
+		"closed, left out":   {domain.Entry{RunState: domain.RunClosed, Steps: cut(domain.StepSkipped)}, true},
+		"closed, cut":        {domain.Entry{RunState: domain.RunClosed, Steps: cut(domain.StepVerified)}, false},
+		"waiting for a word": {domain.Entry{RunState: domain.RunWaiting}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newJoining(t)
+			run := w.given("2027-06-30")
+			theirs := w.theirs(run, "2027-02-28")
+			w.endsDue(2)
+			w.arranged()
+			require.Len(t, w.ends(), 1)
+			c.entry.Run = theirs.ID
+			for i := range c.entry.Steps {
+				c.entry.Steps[i].Run = theirs.ID
+			}
+			require.NoError(t, w.st.Record(t.Context(), c.entry))
+			w.endsDue(2)
+			w.arranged()
+			ends := w.ends()
+			delete(ends, theirs.ID)
+			if !c.anew {
+				require.Empty(t, ends)
+				return
+			}
+			require.Len(t, ends, 1)
+			for id, day := range ends {
+				require.Equal(t, "2027-06-30", day)
+				require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: id, RunState: domain.RunRetracted}))
+			}
+			w.endsDue(2)
+			require.Len(t, w.ends(), 2, "what people take back of Handover's own stays so")
+		})
+	}
+}
+
+// Access that is given without an end later has none: an end that is not arranged yet
+// is not arranged, and Handover takes back the one that it arranged.
+func TestAccessThatIsGivenForGoodHasNoEnd(t *testing.T) {
+	t.Parallel()
+	w := newJoining(t)
+	w.given("2027-01-31")
+	w.given("")
+	w.endsDue(2)
+	w.arranged()
+	require.Empty(t, w.ends(), "nothing was arranged")
+
+	w = newJoining(t)
+	run := w.given("2027-01-31")
+	w.given("2027-02-28")
+	w.endsDue(2)
+	change, _, err := w.st.CreateRun(t.Context(), domain.Run{Kind: domain.RunRoleChange, Person: run.Person, Employment: run.Employment, Apps: []domain.AppID{"apollo"}, Requester: w.id("ada")},
+		func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
+	require.NoError(t, err)
+	require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: change.ID, RunState: domain.RunClosed, Grants: []domain.Grant{{Run: change.ID, App: "apollo", Person: run.Person, Role: "pr-adm", At: w.now()}}}))
+	w.endsDue(2)
+	require.Empty(t, w.tmp.delivered(), "a role change says nothing about the end")
+
+	w.given("")
+	w.tmp.set(true)
+	w.endsDue(2)
+	w.tmp.set(false)
+	w.later(time.Hour)
+	w.endsDue(3)
+	w.arranged()
+	require.Len(t, w.ends(), 1)
+	for run := range w.ends() {
+		sent := w.tmp.delivered()
+		require.Len(t, sent, 1)
+		require.Equal(t, []string{run, workflows.UpdateRetract}, []string{sent[0].WorkflowID, sent[0].UpdateName})
+		told := w.events(store.AuditFilter{Run: run, Kind: domain.EventRunRetracted})
+		require.Len(t, told, 1)
+		require.Equal(t, []any{domain.SystemActor, "the access was given without an end"}, []any{told[0].Actor, told[0].Reason})
+		w.given("2027-01-15") // for a time again, before the leaving has ended: it needs one of its own
+		w.endsDue(2)
+		left, err := w.st.Grants(t.Context())
+		require.NoError(t, err)
+		require.Len(t, left, 1)
+		require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run, RunState: domain.RunRetracted}))
+	}
+	w.endsDue(2)
+	w.arranged()
+	require.Len(t, w.ends(), 2)
+	require.Len(t, w.tmp.delivered(), 1)
+}
+
+// An end is needed where access is cut already, where a person asked for it, and where
+// it was agreed to after the access without one.
+func TestAnEndThatIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newJoining(t)
+	w.given("2027-01-31")
+	w.endsDue(1)
+	w.tmp.answer = func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, temporal.NewNonRetryableApplicationError("access is cut already", domain.RefusedState, nil)
+	}
+	w.given("")
+	w.endsDue(3)
+	require.Len(t, w.tmp.delivered(), 1, "asked once")
+	for run := range w.ends() {
+		require.Len(t, w.events(store.AuditFilter{Run: run, Kind: domain.EventRefused}), 1)
+	}
+
+	w = newJoining(t)
+	w.theirs(w.given("2027-01-31"), "2027-01-15")
+	w.endsDue(1)
+	w.given("")
+	w.endsDue(2)
+	require.Empty(t, w.tmp.delivered(), "it is theirs to take back")
+
+	w = newJoining(t)
+	w.given("2027-06-30")
+	w.endsDue(1)
+	w.given("")
+	w.given("2027-03-31")
+	w.endsDue(3)
+	require.Empty(t, w.tmp.delivered())
+	w.arranged()
 }

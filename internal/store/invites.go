@@ -69,32 +69,63 @@ func (w *entryWriter) grants(ctx context.Context) error {
 	return nil
 }
 
-// Grants lists access that was given for a time and whose end nobody arranged yet.
+// endless tells that the end of a grant x is not arranged: no leaving was started for
+// it, or the one that a person had asked for came to nothing. What Handover arranged
+// itself, and people took back or denied, stays as they left it.
+const endless = `(x.ended = '' OR EXISTS (SELECT 1 FROM runs r WHERE r.id = x.ended AND r.kind = 'offboarding' AND r.requester <> ?
+	AND (r.state IN ('denied', 'retracted') OR r.state = 'closed' AND EXISTS (SELECT 1 FROM steps s WHERE s.run = r.id AND s.app = x.app AND s.step = ? AND s.state = 'skipped'))))`
+
+const grantColumns = "x.run, x.app, x.person, x.role, x.at, x.until, x.ended"
+
+func readGrant(row scanner) (domain.Grant, error) {
+	var g domain.Grant
+	var given, until int64
+	err := row.Scan(&g.Run, &g.App, &g.Person, &g.Role, &given, &until, &g.Ended)
+	g.At, g.Until = at(given), at(until)
+	return g, err
+}
+
+// Grants lists access that was given for a time and whose end is not arranged: by
+// nobody yet, or by a person whose leaving was denied, retracted or cut nothing.
 func (s *Store) Grants(ctx context.Context) ([]domain.Grant, error) {
-	found, err := collect(ctx, s.reader, func(row scanner) (domain.Grant, error) {
-		var g domain.Grant
-		var given, until int64
-		err := row.Scan(&g.Run, &g.App, &g.Person, &g.Role, &given, &until, &g.Ended)
-		g.At, g.Until = at(given), at(until)
-		return g, err
-	}, "SELECT run, app, person, role, at, until, ended FROM grants WHERE until <> 0 AND ended = '' ORDER BY until, run, app")
+	q := &query{text: "SELECT " + grantColumns + " FROM grants x WHERE x.until <> 0"}
+	q.where(endless, string(domain.SystemActor), string(domain.StepDeactivate))
+	found, err := collect(ctx, s.reader, readGrant, q.text+" ORDER BY x.until, x.run, x.app", q.args...)
 	return found, fault("store.grants", err)
 }
 
-// Prolonged names the run that gave the same person longer access to the same app,
-// whose end is still to be arranged or stands; "" where none did. A leaving that is
-// over, or that was taken back, prolongs nothing.
+// Prolonged names the run that gave the same person longer access to the same app:
+// one that gave it later and without an end, or whose end is still to be arranged or
+// stands; "" where none did. A leaving that is over, or that was taken back, prolongs
+// nothing; nor does a role change, which says nothing about the end.
 func (s *Store) Prolonged(ctx context.Context, g domain.Grant) (string, error) {
+	q := &query{text: "SELECT x.run FROM grants x WHERE 0 = 0"}
+	q.where("x.person = ? AND x.app = ? AND x.run <> ?", string(g.Person), string(g.App), g.Run)
+	q.where(`(x.until = 0 AND x.at > ? AND EXISTS (SELECT 1 FROM runs o WHERE o.id = x.run AND o.kind = 'onboarding')
+		OR (x.until > ? OR x.until = ? AND x.run > ?) AND (`+endless+`
+			OR EXISTS (SELECT 1 FROM runs l WHERE l.id = x.ended AND l.kind = 'offboarding' AND l.state NOT IN ('closed', 'retracted', 'denied'))))`,
+		micros(g.At), micros(g.Until), micros(g.Until), g.Run, string(domain.SystemActor), string(domain.StepDeactivate))
 	longer, err := collect(ctx, s.reader, func(row scanner) (string, error) {
 		var run string
 		return run, row.Scan(&run)
-	}, `SELECT x.run FROM grants x WHERE x.person = $1 AND x.app = $2 AND x.run <> $3 AND (x.until > $4 OR x.until = $5 AND x.run > $6)
-		AND (x.ended = '' OR EXISTS (SELECT 1 FROM runs r WHERE r.id = x.ended AND r.kind = $7 AND r.state NOT IN ('closed', 'retracted', 'denied')))
-		ORDER BY x.until DESC, x.run DESC`, string(g.Person), string(g.App), g.Run, micros(g.Until), micros(g.Until), g.Run, string(domain.RunOffboarding))
+	}, q.text+" ORDER BY CASE WHEN x.until = 0 THEN 0 ELSE 1 END, x.until DESC, x.run DESC", q.args...)
 	if err != nil || len(longer) == 0 {
 		return "", fault("store.prolonged", err)
 	}
 	return longer[0], nil
+}
+
+// Outlived lists access for a time of which Handover arranged the end itself, by a
+// leaving that still stands, and that was given without an end since. Where it was
+// given for a time once more after that, or a review counts on the leaving, the
+// leaving is needed.
+func (s *Store) Outlived(ctx context.Context) ([]domain.Grant, error) {
+	found, err := collect(ctx, s.reader, readGrant, "SELECT "+grantColumns+` FROM grants x JOIN runs l ON l.id = x.ended WHERE x.until <> 0 AND l.kind = 'offboarding' AND l.requester = $1
+		AND l.state NOT IN ('closed', 'retracted', 'denied') AND NOT EXISTS (SELECT 1 FROM review_lines v WHERE v.run = l.id)
+		AND EXISTS (SELECT 1 FROM grants p JOIN runs o ON o.id = p.run WHERE p.person = x.person AND p.app = x.app AND p.until = 0 AND p.at > x.at AND o.kind = 'onboarding'
+			AND NOT EXISTS (SELECT 1 FROM grants y WHERE y.person = x.person AND y.app = x.app AND y.until <> 0 AND y.at > p.at))
+		ORDER BY x.until, x.run, x.app`, string(domain.SystemActor))
+	return found, fault("store.outlived", err)
 }
 
 // EndGrant notes by which leaving a grant ends, or which run prolonged it.

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		"members":   memberTests,
 		"settings":  settingTests,
 		"findings":  findingTests,
+		"grants":    grantTests,
 		"reviews":   reviewTests,
 	}
 	for suite, tests := range suites {
