@@ -69,11 +69,6 @@ func (s ReviewSettings) Seconds() []PersonID {
 	return slices.Concat([]PersonID{s.Second, s.Owner, s.Backup}, s.Fallback, s.Provision)
 }
 
-// SecondFor is SecondAmong for whom nobody knows to be leaving.
-func (s ReviewSettings) SecondFor(reviewer, subject PersonID) PersonID {
-	return s.SecondAmong(reviewer, subject, func(id PersonID) Person { return Person{ID: id} })
-}
-
 // stays tells that somebody is known and neither leaving nor gone.
 func stays(p Person) bool {
 	return p.ID != "" && p.State != PersonLeft && p.State != PersonLeaving

@@ -71,15 +71,16 @@ func TestWhoReviewsALine(t *testing.T) {
 func TestWhoeverProvisionsIsSecondedOrItIsSaid(t *testing.T) {
 	t.Parallel()
 	s := reviewSettings()
-	require.Empty(t, s.SecondFor("lead", "p"), "an independent reviewer")
-	require.Equal(t, PersonID("second"), s.SecondFor("owner", "p"))
-	require.Equal(t, PersonID("backup"), s.SecondFor("owner", "second"), "nobody confirms their own line")
+	all := func(id PersonID) Person { return Person{ID: id} }
+	require.Empty(t, s.SecondAmong("lead", "p", all), "an independent reviewer")
+	require.Equal(t, PersonID("second"), s.SecondAmong("owner", "p", all))
+	require.Equal(t, PersonID("backup"), s.SecondAmong("owner", "second", all), "nobody confirms their own line")
 	s.Second = ""
-	require.Equal(t, PersonID("backup"), s.SecondFor("owner", "p"), "who does not provision comes first")
+	require.Equal(t, PersonID("backup"), s.SecondAmong("owner", "p", all), "who does not provision comes first")
 	s.Backup, s.Fallback = "", []PersonID{"admin"}
-	require.Equal(t, PersonID("admin"), s.SecondFor("owner", "p"))
+	require.Equal(t, PersonID("admin"), s.SecondAmong("owner", "p", all))
 	s.Fallback, s.Provision = nil, []PersonID{"owner"}
-	require.Empty(t, s.SecondFor("owner", "p"))
+	require.Empty(t, s.SecondAmong("owner", "p", all))
 	require.True(t, s.Alone(ReviewLine{Reviewer: "owner"}))
 	require.False(t, s.Alone(ReviewLine{Reviewer: "owner", Second: "x"}))
 	require.False(t, s.Alone(ReviewLine{Reviewer: "lead"}))

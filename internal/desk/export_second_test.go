@@ -8,5 +8,9 @@ import (
 
 // SecondFor is who must confirm a line.
 func (d *Desk) SecondFor(ctx context.Context, s domain.ReviewSettings, reviewer, subject domain.PersonID) (domain.PersonID, error) {
-	return d.secondFor(ctx, s, reviewer, subject)
+	second, err := d.seconds(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	return second(reviewer, subject), nil
 }

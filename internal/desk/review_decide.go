@@ -289,6 +289,10 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 	if err != nil {
 		return err
 	}
+	second, err := d.seconds(ctx, r.Settings)
+	if err != nil {
+		return err
+	}
 	known := map[int]domain.ReviewLine{}
 	for _, l := range lines {
 		known[l.No] = l
@@ -309,7 +313,7 @@ func (d *Desk) reassign(ctx context.Context, a Actor, r domain.Review, numbers [
 			reopened = append(reopened, domain.LineMark{Line: no, From: l.State, To: domain.LineOpen})
 		}
 		moves = append(moves, domain.ReviewAssignment{Line: no, To: heir.ID, By: a.Person.ID, Reason: reason, At: now})
-		seconds[no] = r.Settings.SecondFor(heir.ID, l.Person)
+		seconds[no] = second(heir.ID, l.Person)
 		about = append(about, domain.AboutReviewer(r.ID, l.Reviewer))
 	}
 	e := domain.AuditEvent{Key: fmt.Sprintf("%s/assigned/%s/%d", r.ID, a.Person.ID, now.UnixMicro()), Run: r.ID, Kind: domain.EventReviewAssigned, Actor: a.Person.ID,

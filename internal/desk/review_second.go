@@ -6,18 +6,18 @@ import (
 	"handover/domain"
 )
 
-// secondFor is who must confirm a line that a reviewer decides about a subject; ""
+// seconds gives who must confirm a line that a reviewer decides about a subject; ""
 // where nobody must, or nobody is left (see domain.ReviewSettings.SecondAmong).
 // Somebody whose leaving is confidential counts as if they stayed until they are
 // gone: that a line goes past them would tell of it.
-func (d *Desk) secondFor(ctx context.Context, s domain.ReviewSettings, reviewer, subject domain.PersonID) (domain.PersonID, error) {
+func (d *Desk) seconds(ctx context.Context, s domain.ReviewSettings) (func(reviewer, subject domain.PersonID) domain.PersonID, error) {
 	people, err := d.peopleOf(ctx, s.Seconds())
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	secret, err := d.Store.ConfidentialLeavers(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, id := range secret {
 		if p := people[id]; p.State == domain.PersonLeaving {
@@ -25,5 +25,7 @@ func (d *Desk) secondFor(ctx context.Context, s domain.ReviewSettings, reviewer,
 			people[id] = p
 		}
 	}
-	return s.SecondAmong(reviewer, subject, func(id domain.PersonID) domain.Person { return people[id] }), nil
+	return func(reviewer, subject domain.PersonID) domain.PersonID {
+		return s.SecondAmong(reviewer, subject, func(id domain.PersonID) domain.Person { return people[id] })
+	}, nil
 }
