@@ -49,11 +49,30 @@ func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, e
 		Notices: []domain.Notice{{ID: r.ID + "/closed", Run: r.ID, App: r.App, Kind: "review-closed", To: in.To, About: r.ID, At: s.now(),
 			Text: fmt.Sprintf("The access review of %s for %s is %s. %s", r.App, r.Period, words(in.State), in.Why)}}}
 	from := []domain.ReviewState{domain.ReviewCollecting, domain.ReviewBlocked, domain.ReviewDeciding, domain.ReviewCarryingOut}
-	if r, err = s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: from, To: in.State, Why: in.Why, ClosedAt: s.now()}, entry); err != nil {
+	moved, err := s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: from, To: in.State, Why: in.Why, ClosedAt: s.now()}, entry)
+	if in.State == domain.ReviewComplete && domain.KindOf(err) == domain.FaultConflict {
+		return s.goesOn(ctx, r.ID, err)
+	}
+	if err != nil {
 		return ReviewStanding{}, err
 	}
-	standing.State = r.State
+	standing.State = moved.State
 	return standing, nil
+}
+
+// goesOn answers with how a review stands that was not complete after all, because a
+// line was decided or failed between the look at it and its end, or that ended
+// otherwise. Where nothing of it is open the refusal was about something else.
+func (s *Set) goesOn(ctx context.Context, id string, refusal error) (ReviewStanding, error) {
+	r, err := s.Reviews.Review(ctx, id)
+	if err != nil {
+		return ReviewStanding{}, err
+	}
+	standing, err := s.standing(ctx, r)
+	if err == nil && !r.State.Ended() && standing.Open == 0 && standing.Moving == 0 {
+		return ReviewStanding{}, refusal
+	}
+	return standing, err
 }
 
 func runStateOf(s domain.ReviewState) domain.RunState {

@@ -360,6 +360,38 @@ func (w *reviewWorld) close(state domain.ReviewState) activities.ReviewStanding 
 	return s
 }
 
+// lastMoment lets something happen to a review between the look at it and its end.
+type lastMoment struct {
+	activities.Reviews
+	before func()
+}
+
+func (r lastMoment) MoveReview(ctx context.Context, id string, m domain.ReviewMove, e domain.Entry) (domain.Review, error) {
+	r.before()
+	return r.Reviews.MoveReview(ctx, id, m, e)
+}
+
+// A line that somebody decides anew while the review is being ended keeps it open.
+func TestALineDecidedAtTheLastMomentKeepsAReviewOpen(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.freeze()
+	for who := range w.lines() {
+		w.decide(who, domain.ReviewKeep, "", domain.LineDone)
+	}
+	_, err := w.EndDeciding(t.Context(), w.in("", 1))
+	require.NoError(t, err)
+	w.Reviews = lastMoment{w.store, func() {
+		if w.lines()[dana].State == domain.LineDone {
+			w.decide(dana, domain.ReviewRemove, "", domain.LineDecided)
+		}
+	}}
+	require.Equal(t, activities.ReviewStanding{State: domain.ReviewCarryingOut, Moving: 1}, w.close(domain.ReviewComplete))
+	require.Equal(t, domain.ReviewCarryingOut, w.review().State)
+	require.Empty(t, w.events(domain.EventReviewClosed))
+	require.Empty(t, w.notices("review-closed"))
+}
+
 func TestAnUploadedListIsReviewed(t *testing.T) {
 	t.Parallel()
 	w := newReviewWorld(t)

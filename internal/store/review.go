@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 
 	"handover/domain"
@@ -155,6 +156,9 @@ func (s *Store) MoveReview(ctx context.Context, id string, m domain.ReviewMove, 
 		case !may || r.State.Ended():
 			return domain.NewFault(domain.FaultConflict, "store.move_review", r.App, "this review is "+string(r.State)+" and cannot become "+string(m.To), nil)
 		}
+		if err := wholeReview(ctx, tx, r, m.To); err != nil {
+			return err
+		}
 		r = s.moveTo(r, m)
 		if err := digestReview(ctx, tx, &r); err != nil {
 			return err
@@ -171,6 +175,21 @@ func (s *Store) MoveReview(ctx context.Context, id string, m domain.ReviewMove, 
 		return s.record(ctx, tx, withDigests(e, r))
 	})
 	return moved, err
+}
+
+// wholeReview refuses to call a review complete while a line of it is not done. It
+// counts where nobody writes beside it: a line may be decided, or fail, after
+// whoever ends the review has looked.
+func wholeReview(ctx context.Context, tx *sql.Tx, r domain.Review, to domain.ReviewState) error {
+	if to != domain.ReviewComplete {
+		return nil
+	}
+	var n int
+	err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM review_lines WHERE review = $1 AND state <> $2", r.ID, string(domain.LineDone)).Scan(&n)
+	if err == nil && n > 0 {
+		return domain.NewFault(domain.FaultConflict, "store.move_review", r.App, fmt.Sprintf("%d lines of this review are not done: it is not complete, and goes on", n), nil)
+	}
+	return err
 }
 
 // moveTo is a review after a move, as it will be read back.

@@ -227,7 +227,7 @@ var reviewTests = map[string]func(t *testing.T, s *store.Store){
 		require.Equal(t, r, again)
 		frozen := r.Frozen
 		r = closed(t, s, r.ID)
-		require.Equal(t, r, moved(t, s, r.ID, domain.ReviewCarryingOut, domain.ReviewComplete, domain.EventReviewClosed))
+		require.Equal(t, r, moved(t, s, r.ID, domain.ReviewCarryingOut, domain.ReviewExceptions, domain.EventReviewClosed))
 		require.Equal(t, frozen, r.Frozen)
 		require.Regexp(t, `^v1:[0-9a-f]{64}$`, r.Digest)
 		digests := map[domain.EventKind]string{}
@@ -238,6 +238,29 @@ var reviewTests = map[string]func(t *testing.T, s *store.Store){
 		got, err := s.Review(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.Equal(t, r, got)
+	},
+	"a review with a line that is not done is not complete": func(t *testing.T, s *store.Store) {
+		r := opened(t, s, "2026-Q4", 2)
+		decideLine(t, s, r.ID, 1, domain.ReviewKeep, domain.LineOpen, domain.LineDone)
+		moved(t, s, r.ID, domain.ReviewDeciding, domain.ReviewCarryingOut, domain.EventReviewSilence)
+		complete := func() error {
+			_, err := s.MoveReview(t.Context(), r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewCarryingOut}, To: domain.ReviewComplete}, domain.Entry{Run: r.ID,
+				RunState: domain.RunClosed, Events: []domain.AuditEvent{{Key: r.ID + "/closed", Run: r.ID, Kind: domain.EventReviewClosed, Actor: domain.SystemActor, At: noon}}})
+			return err
+		}
+		state := domain.LineOpen
+		for _, next := range []domain.LineState{domain.LineException, domain.LineConfirm, domain.LineDecided, domain.LineCarrying, domain.LineFailed, domain.LineDone} {
+			require.Equal(t, domain.FaultConflict, domain.KindOf(complete()), state)
+			now, err := s.Review(t.Context(), r.ID)
+			require.NoError(t, err)
+			require.Equal(t, []any{domain.ReviewCarryingOut, ""}, []any{now.State, now.Digest})
+			require.NoError(t, s.MarkLines(t.Context(), r.ID, []domain.LineMark{{Line: 2, From: state, To: next}}, domain.Entry{Run: r.ID}))
+			state = next
+		}
+		for _, e := range whole(t, s, r.ID) {
+			require.NotEqual(t, domain.EventReviewClosed, e.Event.Kind, "nothing says that it ended")
+		}
+		require.NoError(t, complete())
 	},
 	"what was decided does not change what was frozen": func(t *testing.T, s *store.Store) {
 		r := opened(t, s, "2026-Q4", 3)

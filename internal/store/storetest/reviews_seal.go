@@ -93,7 +93,7 @@ var sealTests = map[string]func(t *testing.T, d Database){
 			"decide":   second(s.Decide(t.Context(), r.ID, []domain.ReviewDecision{dec}, []domain.LineMark{mark}, domain.Entry{Run: r.ID})),
 			"silence":  second(s.SettleSilence(t.Context(), r.ID, true, noon, 10)),
 			"bind":     second(s.BindReviewRun(t.Context(), r.ID, 1, "x", domain.Entry{Run: r.ID})),
-			"move":     second(s.MoveReview(t.Context(), r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewComplete}, To: domain.ReviewDeciding}, domain.Entry{Run: r.ID})),
+			"move":     second(s.MoveReview(t.Context(), r.ID, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewExceptions}, To: domain.ReviewDeciding}, domain.Entry{Run: r.ID})),
 		} {
 			require.Equal(t, domain.FaultConflict, domain.KindOf(err), what)
 		}
