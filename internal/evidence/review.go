@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	"handover/domain"
 )
@@ -61,6 +62,7 @@ type reviewBuilder struct {
 	of       domain.Review
 	who      map[domain.PersonID]string
 	removals []RemovalPart
+	alone    []RemovalPart // called carried out without a run
 	diff     domain.ReviewDifference
 	told     []domain.AuditEvent // reminders, escalations and the rule for silence
 	carried  map[string]domain.AuditEvent
@@ -128,9 +130,12 @@ func (r *reviewBuilder) events(ctx context.Context) error {
 		func(e domain.ChainEntry) (int64, error) {
 			switch v := e.Event; {
 			case e.Seq > r.last:
-			case v.Kind == domain.EventReviewReminded, v.Kind == domain.EventReviewSilence, v.Kind == domain.EventReviewBlocked, v.Kind == domain.EventReviewFailed:
+			case v.Kind == domain.EventReviewFailed:
 				r.told = append(r.told, v)
-			case v.Kind == domain.EventReviewCarried:
+				delete(r.carried, v.Facts["line"])
+			case v.Kind == domain.EventReviewReminded, v.Kind == domain.EventReviewSilence, v.Kind == domain.EventReviewBlocked:
+				r.told = append(r.told, v)
+			case readBackDone(v):
 				r.carried[v.Facts["line"]] = v
 			}
 			return e.Seq, nil
@@ -151,6 +156,9 @@ func (r *reviewBuilder) lines(ctx context.Context) error {
 		return r.eachLine(ctx, func(l domain.ReviewLine) error {
 			r.mention(l.Reviewer, l.Second, l.Given.Reviewer, l.Given.Second)
 			r.page.count(l)
+			if l.State == domain.LineDone && l.Verdict != domain.ReviewKeep && l.Run == "" {
+				r.alone = append(r.alone, RemovalPart{ReviewRun: domain.ReviewRun{Line: l.No, Account: l.Account, Verdict: l.Verdict, State: l.State}})
+			}
 			l.Email, l.Name = "", ""
 			return out.Encode(l)
 		})
@@ -284,10 +292,14 @@ func (r *reviewBuilder) runs(ctx context.Context) error {
 			}
 		}
 		r.mention(run.Requester)
-		if back, ok := r.carried[fmt.Sprint(v.Line)]; ok {
-			part.ReadBack = &back
-		}
 		r.removals = append(r.removals, part)
+	}
+	r.removals = append(r.removals, r.alone...)
+	slices.SortFunc(r.removals, func(a, b RemovalPart) int { return a.Line - b.Line })
+	for i, part := range r.removals {
+		if back, ok := r.carried[strconv.Itoa(part.Line)]; ok && back.Facts["run"] == part.Run {
+			r.removals[i].ReadBack = &back
+		}
 	}
 	return r.pack.json(carriedName, r.removals)
 }

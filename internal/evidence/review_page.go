@@ -64,6 +64,9 @@ func (p *reviewPage) Who(id domain.PersonID) (string, error) {
 // Proof is the step that stands for a removal.
 func (p *reviewPage) Proof(m RemovalPart) domain.StepRecord { step, _ := m.proof(); return step }
 
+// Said is what was read back of a removal.
+func (p *reviewPage) Said(m RemovalPart) string { return m.said() }
+
 // Open are the lines that were not settled.
 func (p *reviewPage) Open() int { return p.Counts.Waiting() + p.Counts.Moving() }
 

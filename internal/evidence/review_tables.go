@@ -180,7 +180,7 @@ func (r *reviewBuilder) removalRows(ctx context.Context, row func(...string) err
 		}
 		back, request, when := string(step.State), step.RequestID, step.SettledAt
 		if m.ReadBack != nil {
-			back, request, when = m.ReadBack.Facts["why"], m.ReadBack.RequestID, m.ReadBack.At
+			back, request, when = m.said(), m.ReadBack.RequestID, m.ReadBack.At
 		}
 		if err := row(strconv.Itoa(m.Line), string(m.Account), string(m.Verdict), string(m.State), m.Run, string(m.RunState), requester, approved, string(step.Channel), done,
 			back, request, stamp(when)); err != nil {
@@ -188,6 +188,20 @@ func (r *reviewBuilder) removalRows(ctx context.Context, row func(...string) err
 		}
 	}
 	return nil
+}
+
+// noRun is what the pack says of a line that nobody's run carried out.
+const noRun = "the app showed it; no run of ours"
+
+// said is what was read back; "" where nothing was.
+func (m RemovalPart) said() string {
+	switch {
+	case m.ReadBack == nil:
+		return ""
+	case m.Run == "":
+		return noRun
+	}
+	return m.ReadBack.Facts["why"]
 }
 
 // proof is the step that stands for the decision, and whether the app showed it or

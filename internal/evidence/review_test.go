@@ -83,7 +83,8 @@ func (w *reviewWorld) decide(no int, verdict domain.ReviewVerdict, reason string
 	require.Equal(w.t, 1, n)
 }
 
-// carry gives a line a run whose step stands so, and calls it done.
+// carry gives a line a run whose step stands so, says so as the desk does, and calls
+// it done.
 func (w *reviewWorld) carry(no int, state domain.StepState) {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -92,11 +93,41 @@ func (w *reviewWorld) carry(no int, state domain.StepState) {
 		return store.RunStart{}, nil
 	})
 	require.NoError(w.t, err)
-	bound, err := w.s.BindReviewRun(ctx, w.id, no, run, domain.Entry{Run: w.id})
+	bound, err := w.s.BindReviewRun(ctx, w.id, no, run, domain.Entry{Run: w.id, Events: []domain.AuditEvent{w.about(no, run, domain.EventReviewCarried, domain.LineCarrying, "")}})
 	require.NoError(w.t, err)
 	require.True(w.t, bound)
 	require.NoError(w.t, w.s.Record(ctx, domain.Entry{Run: run, Steps: []domain.StepRecord{{Run: run, App: "apollo", Key: domain.StepDeactivate, State: state, Channel: domain.ChannelAPI, RequestID: "req-7"}}}))
 	require.NoError(w.t, w.s.MarkLines(ctx, w.id, []domain.LineMark{{Line: no, From: domain.LineCarrying, To: domain.LineDone, Why: "the app shows it"}}, domain.Entry{Run: w.id}))
+}
+
+// about is what is said of a line.
+func (w *reviewWorld) about(no int, run string, kind domain.EventKind, to domain.LineState, request string) domain.AuditEvent {
+	e := w.event(kind)
+	e.Key, e.To, e.RequestID = fmt.Sprintf("%s/line-%d/%s-%s", w.id, no, to, request), string(to), request
+	e.Facts = map[string]string{"line": fmt.Sprint(no), "run": run, "why": "as the app shows"}
+	return e
+}
+
+// marks moves a line and says so.
+func (w *reviewWorld) marks(no int, run string, from, to domain.LineState, request string) {
+	w.t.Helper()
+	kind := domain.EventReviewCarried
+	if to == domain.LineFailed {
+		kind = domain.EventReviewFailed
+	}
+	require.NoError(w.t, w.s.MarkLines(w.t.Context(), w.id, []domain.LineMark{{Line: no, From: from, To: to, Why: "as the app shows"}},
+		domain.Entry{Run: w.id, Events: []domain.AuditEvent{w.about(no, run, kind, to, request)}}))
+}
+
+// failing is a review of two lines, of which one is to be removed and failed before a
+// run of it could begin.
+func (w *reviewWorld) failing() {
+	w.t.Helper()
+	w.open("2026-Q4", 2)
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
+	w.marks(2, "", domain.LineDecided, domain.LineFailed, "")
+	w.silence("")
 }
 
 func (w *reviewWorld) silence(to domain.ReviewState) {
@@ -255,10 +286,30 @@ func TestAPackSaysWhatDoesNotHoldOfAReview(t *testing.T) {
 			w.decide(1, domain.ReviewKeep, "", domain.LineDone)
 			w.silence(domain.ReviewComplete)
 		}, "kept without a reason"},
-		"complete with a line that is open": {func(w *reviewWorld) {
+		"a removal of which only the beginning of its run is known": {func(w *reviewWorld) {
 			w.open("2026-Q4", 2)
+			w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+			w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
+			w.carry(2, domain.StepRunning)
 			w.silence(domain.ReviewComplete)
-		}, "is called complete and line 1 is exception"},
+		}, "no run proves it"},
+		"a removal without a run that nobody read back from the app": {func(w *reviewWorld) {
+			w.failing()
+			w.marks(2, "", domain.LineFailed, domain.LineDone, "")
+			w.move(domain.ReviewCarryingOut, domain.ReviewComplete, domain.EventReviewClosed, nil)
+		}, "no run proves it"},
+		"a removal that was read back and failed since": {func(w *reviewWorld) {
+			w.failing()
+			w.marks(2, "", domain.LineFailed, domain.LineDone, "req-8")
+			w.marks(2, "", domain.LineDone, domain.LineFailed, "req-9")
+			require.NoError(w.t, w.s.MarkLines(w.t.Context(), w.id, []domain.LineMark{{Line: 2, From: domain.LineFailed, To: domain.LineDone}}, domain.Entry{Run: w.id}))
+			w.move(domain.ReviewCarryingOut, domain.ReviewComplete, domain.EventReviewClosed, nil)
+		}, "no run proves it"},
+		"what was read back of another run": {func(w *reviewWorld) {
+			w.failing()
+			w.marks(2, "offboarding:other:1", domain.LineFailed, domain.LineDone, "req-8")
+			w.move(domain.ReviewCarryingOut, domain.ReviewComplete, domain.EventReviewClosed, nil)
+		}, "no run proves it"},
 		"a removal that nothing proves": {func(w *reviewWorld) {
 			w.open("2026-Q4", 2)
 			w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
@@ -271,6 +322,48 @@ func TestAPackSaysWhatDoesNotHoldOfAReview(t *testing.T) {
 		_, err := verify(w.build(key), key)
 		require.ErrorContains(t, err, c.want, what)
 	}
+}
+
+// No store calls a review complete that is not; whoever writes past it, and past its
+// digests, is found.
+func TestAReviewThatIsCalledCompleteAndIsNotIsFound(t *testing.T) {
+	t.Parallel()
+	v := &reviewVerifier{verifier: &verifier{}, of: domain.Review{State: domain.ReviewComplete}, lines: []lineCheck{{state: domain.LineDone}, {state: domain.LineException}}, report: &ReviewReport{}}
+	require.ErrorContains(t, v.settled(), "is called complete and line 2 is exception")
+}
+
+// A line that failed before a run of it could begin, and that the app later shows done,
+// was carried out by somebody else: the pack holds, and says so.
+func TestWhatTheAppShowedWithoutARunIsProven(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.failing()
+	w.marks(2, "", domain.LineFailed, domain.LineDone, "req-8")
+	w.move(domain.ReviewCarryingOut, domain.ReviewComplete, domain.EventReviewClosed, nil)
+	pack := w.build(key)
+	_, err := verify(pack, key)
+	require.NoError(t, err)
+	all := parts(t, pack)
+	for _, name := range []string{"review/removals.csv", "review/review.html"} {
+		require.Contains(t, string(all[name]), "the app showed it; no run of ours", name)
+		require.Contains(t, string(all[name]), "req-8", name)
+	}
+}
+
+// What the app shows stands beside a run that has not ended yet.
+func TestWhatTheAppShowedOfARunIsProven(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.open("2026-Q4", 2)
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
+	w.carry(2, domain.StepRunning)
+	require.NoError(t, w.s.Record(t.Context(), domain.Entry{Run: w.id, Events: []domain.AuditEvent{w.about(2, "offboarding:line-2:1", domain.EventReviewCarried, domain.LineDone, "req-8")}}))
+	w.silence(domain.ReviewComplete)
+	pack := w.build(key)
+	_, err := verify(pack, key)
+	require.NoError(t, err)
+	require.Contains(t, string(parts(t, pack)["review/removals.csv"]), "as the app shows,req-8")
 }
 
 func TestAReviewThatGoesOnHasAPack(t *testing.T) {

@@ -25,8 +25,18 @@ type ReviewReport struct {
 // reviewChain is what the audit chain binds of an access review.
 type reviewChain struct {
 	frozen, digest string
-	carried        map[int]bool // lines that were read back as carried out
+	carried        map[int]readBack // lines that were read back as carried out, and did not fail since
 }
+
+// readBack is what a review said when it read a line back as carried out.
+type readBack struct {
+	run     string // of the line; "" where none carried it out
+	request string // to the app
+}
+
+// proves tells that what was read back stands for a line with this run. Without a
+// run nothing but the app itself can.
+func (b readBack) proves(run string) bool { return b.run == run && (run != "" || b.request != "") }
 
 func (c *reviewChain) note(e domain.AuditEvent) {
 	switch e.Kind {
@@ -34,11 +44,23 @@ func (c *reviewChain) note(e domain.AuditEvent) {
 		c.frozen = first(c.frozen, e.Digest)
 	case domain.EventReviewClosed, domain.EventRunRetracted:
 		c.digest = first(c.digest, e.Digest)
-	case domain.EventReviewCarried:
-		if line, err := strconv.Atoi(e.Facts["line"]); err == nil {
-			c.carried[line] = true
+	case domain.EventReviewCarried, domain.EventReviewFailed:
+		line, err := strconv.Atoi(e.Facts["line"])
+		if err != nil {
+			return
+		}
+		if readBackDone(e) {
+			c.carried[line] = readBack{e.Facts["run"], e.RequestID}
+		} else if e.Kind == domain.EventReviewFailed {
+			delete(c.carried, line)
 		}
 	}
+}
+
+// readBackDone tells that an event says that a line was read back as carried out: the
+// same kind also says that its run began.
+func readBackDone(e domain.AuditEvent) bool {
+	return e.Kind == domain.EventReviewCarried && e.To == string(domain.LineDone)
 }
 
 // first keeps what was bound first: nothing that is said later unsays it.
@@ -240,17 +262,21 @@ func (r *reviewVerifier) removals() error {
 		return err
 	}
 	proven := map[int]bool{}
+	for i, l := range r.lines {
+		back, ok := r.closing.carried[i+1]
+		proven[i+1] = ok && back.proves(l.run)
+	}
 	for _, p := range parts {
 		l, err := r.line(p.Line)
 		if err != nil {
 			return err
 		}
 		_, ok := p.proof()
-		proven[p.Line] = p.Run == l.run && (ok || r.closing.carried[p.Line])
+		proven[p.Line] = p.Run == l.run && (proven[p.Line] || ok && p.Run != "")
 	}
 	for i, l := range r.lines {
 		if l.state == domain.LineDone && l.verdict != domain.ReviewKeep && !proven[i+1] {
-			return fmt.Errorf("verify pack: line %d is called carried out and no run proves it", i+1)
+			return fmt.Errorf("verify pack: line %d is called carried out and no run proves it, nor was it read back from the app", i+1)
 		}
 	}
 	return nil

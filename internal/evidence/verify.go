@@ -60,7 +60,7 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 		return Report{}, err
 	}
 	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{},
-		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]bool{}}}
+		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]readBack{}}}
 	if _, ok := files[periodName]; ok {
 		if err := v.period(); err != nil {
 			return Report{}, err
