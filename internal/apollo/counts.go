@@ -33,13 +33,16 @@ func (c *Connector) CountRecords(ctx context.Context, owners []domain.AccountID)
 	all := make(map[domain.AccountID]map[domain.RecordKind]int, len(owners))
 	for _, owner := range owners {
 		all[owner] = map[domain.RecordKind]int{}
-		for kind, listing := range map[domain.RecordKind]bigListing{domain.Contacts: contactListing, domain.Accounts: accountListing} {
-			n, known, err := c.total(ctx, listing, owner)
+		for _, big := range []struct {
+			kind    domain.RecordKind
+			listing bigListing
+		}{{domain.Contacts, contactListing}, {domain.Accounts, accountListing}} {
+			n, known, err := c.total(ctx, big.listing, owner)
 			if err != nil {
 				return nil, err
 			}
 			if known {
-				all[owner][kind] = n
+				all[owner][big.kind] = n
 			}
 		}
 		for _, kind := range []domain.RecordKind{domain.Deals, domain.Tasks} {
