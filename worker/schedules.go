@@ -27,22 +27,29 @@ func EnsureObservation(ctx context.Context, c client.Client, in workflows.Observ
 	id := "observe:" + string(in.App.App)
 	action := &client.ScheduleWorkflowAction{ID: id, Workflow: workflows.ObservationType, Args: []any{in}, TaskQueue: workflows.QueueHandover}
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
-	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{ID: id, Spec: spec, Action: action,
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: time.Minute})
+	return ensureSchedule(ctx, c, client.ScheduleOptions{ID: id, Spec: spec, Action: action, CatchupWindow: time.Minute})
+}
+
+// ensureSchedule creates a schedule, or gives one that is there its new times and
+// action. A firing beside one that goes on is left out, and one that fails pauses
+// nothing: a schedule that paused in silence is worse than a failure that is told.
+func ensureSchedule(ctx context.Context, c client.Client, o client.ScheduleOptions) error {
+	o.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_SKIP
+	_, err := c.ScheduleClient().Create(ctx, o)
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		if err != nil {
-			return fmt.Errorf("create schedule %s: %w", id, err)
+			return fmt.Errorf("create schedule %s: %w", o.ID, err)
 		}
 		return nil
 	}
-	err = c.ScheduleClient().GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{
+	err = c.ScheduleClient().GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(u client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			s := u.Description.Schedule
-			s.Spec, s.Action = &spec, action
+			s.Spec, s.Action = &o.Spec, o.Action
 			return &client.ScheduleUpdate{Schedule: &s}, nil
 		}})
 	if err != nil {
-		return fmt.Errorf("update schedule %s: %w", id, err)
+		return fmt.Errorf("update schedule %s: %w", o.ID, err)
 	}
 	return nil
 }
