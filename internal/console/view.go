@@ -84,7 +84,7 @@ var hintTexts = map[domain.ReviewHint]string{
 	domain.HintNever: "the invite was never accepted", domain.HintAdmins: "there are more admins than the policy wants",
 	domain.HintBilling: "may be here for the bills alone, on a paid seat", domain.HintIdle: "no trace of use in the time that the policy names",
 	domain.HintOnLeave: "on leave, not gone", domain.HintStarter: "began a short while ago", domain.HintUnmapped: "nobody said what this role may do, so it counts as privileged",
-	domain.HintNew: "was not in the last review", domain.HintRole: "had another role in the last review", domain.HintBack: "the last review removed this account, and it is there again",
+	domain.HintNew: "was not in the last review", domain.HintRole: "had another role in the last review", domain.HintBack: "the last review decided to remove this account, and it is there",
 }
 
 var verdictTexts = map[domain.ReviewVerdict]string{domain.ReviewKeep: "keep", domain.ReviewRemove: "remove", domain.ReviewChange: "change role"}
