@@ -124,6 +124,9 @@ func (l ReviewLine) AfterChoice(c Choice) LineState {
 // The accounts of an uploaded list may have ids that nobody but Handover knows:
 // uploaded looks such a line up by its email where no account has its id.
 func (l ReviewLine) ReadBack(now Listing, run Standing, uploaded bool) (LineState, string) {
+	if l.State == LineCarrying && l.Run == "" {
+		return l.State, l.Why // its run is about to begin, or has begun and is not bound yet
+	}
 	switch shows := l.shown(now, uploaded); {
 	case shows == Yes:
 		return LineDone, "the app shows it"

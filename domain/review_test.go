@@ -251,9 +251,11 @@ func TestOnlyTheAppMakesALineDone(t *testing.T) {
 	run := func(state RunState, step StepState) Standing {
 		return Standing{Run: Run{ID: "offboarding:x:1", State: state}, Step: step}
 	}
-	remove := func(s LineState) ReviewLine { return ReviewLine{Account: "a", Verdict: ReviewRemove, State: s} }
+	remove := func(s LineState) ReviewLine {
+		return ReviewLine{Account: "a", Verdict: ReviewRemove, State: s, Run: "offboarding:x:1"}
+	}
 	change := func(s LineState) ReviewLine {
-		return ReviewLine{Account: "a", Verdict: ReviewChange, NewRole: "r-user", State: s}
+		return ReviewLine{Account: "a", Verdict: ReviewChange, NewRole: "r-user", State: s, Run: "role-change:x:1"}
 	}
 	for name, c := range map[string]struct {
 		line ReviewLine
@@ -326,7 +328,7 @@ func TestReviewsByTheClock(t *testing.T) {
 // has such an id.
 func TestALineOfAnUploadedListIsReadBackByItsEmail(t *testing.T) {
 	t.Parallel()
-	l := ReviewLine{Account: "listed:x", Email: "guest@example.com", Verdict: ReviewRemove, State: LineCarrying}
+	l := ReviewLine{Account: "listed:x", Email: "guest@example.com", Verdict: ReviewRemove, State: LineCarrying, Run: "offboarding:x:1"}
 	guest := func(id AccountID, active Tri) Account {
 		return Account{ID: id, Email: "Guest@example.com", Active: active, ProfileID: "r-user"}
 	}
@@ -345,10 +347,14 @@ func TestALineOfAnUploadedListIsReadBackByItsEmail(t *testing.T) {
 		to, _ := l.ReadBack(c.now, Standing{}, true)
 		require.Equal(t, c.want, to, name)
 	}
+	unbound := l
+	unbound.Run = ""
+	early, _ := unbound.ReadBack(list(), Standing{}, true)
+	require.Equal(t, LineCarrying, early, "its run is about to be bound: the proof names it")
 	l.Email = ""
 	to, _ := l.ReadBack(list(), Standing{}, true)
 	require.Equal(t, LineCarrying, to, "whoever was erased cannot be looked up")
-	change := ReviewLine{Account: "listed:x", Email: "guest@example.com", Verdict: ReviewChange, NewRole: "r-user", State: LineCarrying}
+	change := ReviewLine{Account: "listed:x", Email: "guest@example.com", Verdict: ReviewChange, NewRole: "r-user", State: LineCarrying, Run: "role-change:x:1"}
 	to, _ = change.ReadBack(list(guest("member:1", Yes)), Standing{}, true)
 	require.Equal(t, LineDone, to)
 }

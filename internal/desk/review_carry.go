@@ -230,7 +230,7 @@ func (t *tender) carryNext(ctx context.Context, r domain.Review, n int) (int, er
 // carry starts the run of one line in the name of whoever decided it. What cannot be
 // started is a failed line that says why: it is never left out in silence.
 func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine) (bool, error) {
-	d := t.d
+	d, resumed := t.d, l.State == domain.LineCarrying
 	l, ok, err := d.claimLine(ctx, r, l)
 	if err != nil || !ok {
 		return false, err
@@ -243,8 +243,10 @@ func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine
 	if err != nil {
 		return false, err
 	}
-	reason := fmt.Sprintf("access review %s, line %d", r.Period, l.No)
-	run, err := d.runFor(ctx, actor, r, l, reason)
+	run, err := d.begunFor(ctx, actor, r, l, resumed)
+	if err == nil && run.ID == "" {
+		run, err = d.runFor(ctx, actor, r, l, fmt.Sprintf("access review %s, line %d", r.Period, l.No))
+	}
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
 		if t.patient(r, l, refusal) {
@@ -278,15 +280,6 @@ func (d *Desk) claimLine(ctx context.Context, r domain.Review, l domain.ReviewLi
 	return found[0], found[0].State == domain.LineCarrying && found[0].Run == "", nil
 }
 
-// discreet is why no run could begin, for everybody who reads the review: that
-// somebody leaves is not for them.
-func discreet(why *domain.Refusal) string {
-	if why.Text == leaverWords {
-		return "this cannot be done for this person now: ask an administrator"
-	}
-	return why.Text
-}
-
 // tellHeld says, once for each number of failures, that nothing more begins.
 func (d *Desk) tellHeld(ctx context.Context, r domain.Review, t turn) error {
 	c := &cast{d: d, ctx: ctx}
@@ -312,57 +305,4 @@ func (t *tender) patient(r domain.Review, l domain.ReviewLine, why *domain.Refus
 	}
 	delete(t.since, key)
 	return false
-}
-
-// decider is whoever decided, not who confirmed; in their own name, or in that of
-// the absent reviewer, as they did.
-func (d *Desk) decider(ctx context.Context, decisions []domain.ReviewDecision) (Actor, error) {
-	for _, dec := range slices.Backward(decisions) {
-		if !dec.Confirms && dec.Rule == "" {
-			p, err := d.Store.Person(ctx, dec.By)
-			return Actor{Person: p, ActingFor: dec.ActingFor, Channel: ChannelReview}, err
-		}
-	}
-	return Actor{}, errors.New("find who decided: nobody did")
-}
-
-// ChannelReview is the door through which a decided line starts its run. Whether
-// access ends is still approved by somebody else than the reviewer.
-const ChannelReview = "review"
-
-func (d *Desk) runFor(ctx context.Context, a Actor, r domain.Review, l domain.ReviewLine, reason string) (domain.Run, error) {
-	if l.Verdict == domain.ReviewChange {
-		run, _, err := d.changeRole(ctx, a, RoleRequest{Email: l.Email, App: r.App, Role: l.NewRole, Reason: reason})
-		return run, err
-	}
-	req := OffboardRequest{Apps: []domain.AppID{r.App}, Now: true, Reason: reason, Account: l.Account}
-	if r.Population.Source == domain.SourceUpload {
-		if _, err := d.Store.UpsertPerson(ctx, l.Email, l.Name); err != nil {
-			return domain.Run{}, err
-		}
-		req.Account, req.Email = "", l.Email // the app shows nobody: there is no id to look up
-	}
-	run, created, err := d.offboard(ctx, a, req)
-	if err != nil || created {
-		return run, err
-	}
-	if due, err := run.LastMoment.Instant(); err == nil && due.After(d.now().Add(time.Minute)) {
-		return run, domain.Refuse(domain.RefusedSettled, "a leaving from this app is arranged for later: have it come now (handover runs reschedule), then decide this line again")
-	}
-	return run, nil
-}
-
-// failLine says that a line, as it was decided for the nth time, is not carried out.
-func (d *Desk) failLine(ctx context.Context, r domain.Review, l domain.ReviewLine, n int, why string) error {
-	c := &cast{d: d, ctx: ctx}
-	key := fmt.Sprintf("%s/line-%d/not-started-%d", r.ID, l.No, n)
-	e := domain.AuditEvent{Key: key, Run: r.ID, Kind: domain.EventReviewFailed, Actor: domain.SystemActor, Subject: l.Person, Target: string(l.Account), App: r.App,
-		From: string(l.State), To: string(domain.LineFailed), At: d.now(), Facts: map[string]string{"line": strconv.Itoa(l.No), "why": why}}
-	notice := domain.Notice{ID: key, Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
-		Text: fmt.Sprintf("Line %d was decided and is not carried out: %s. The review stays open.", l.No, why), Data: map[string]string{"line": strconv.Itoa(l.No)}}
-	if c.err != nil {
-		return c.err
-	}
-	return d.Store.MarkLines(ctx, r.ID, []domain.LineMark{{Line: l.No, From: l.State, To: domain.LineFailed, Why: why}},
-		domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}, Notices: []domain.Notice{notice}})
 }

@@ -177,13 +177,9 @@ var transferTests = map[string]func(t *testing.T, s *store.Store){
 		tr, err := s.OpenTransfer(t.Context(), key)
 		require.NoError(t, err)
 		all := items(0, 50000, "heir")
-		began := time.Now()
 		tr, err = s.SaveCollected(t.Context(), tr, all, false)
-		took := time.Since(began)
 		require.NoError(t, err)
 		require.Equal(t, 50000, tr.Collected)
-		t.Logf("50,000 items in %s", took)
-		require.Less(t, took, 5*time.Second, "it takes half a second on a machine with nothing else to do")
 	},
 	"a transfer nobody opened is not found": func(t *testing.T, s *store.Store) {
 		require.ErrorIs(t, s.SaveTransfer(t.Context(), domain.Transfer{Key: key}), domain.ErrNotFound)
