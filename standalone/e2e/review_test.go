@@ -108,7 +108,7 @@ func TestAReviewSurvivesTheDeathOfEverything(t *testing.T) {
 	t.Parallel()
 	dice := rand.New(rand.NewPCG(*seed, 77))
 	w := newWorld(t, func(s *setup) {
-		s.policy.Reviews = "{every_months: 0, due: 60s, look: 1s, retry: 1s}"
+		s.policy.Reviews = "{every_months: 0, due: 10m, look: 1s, retry: 1s}"
 	})
 	w.robot(nil)
 	asked := w.reviews()
