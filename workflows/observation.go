@@ -66,20 +66,34 @@ type PreviewAnswer struct {
 // Preview reads what a leaving would do and changes nothing.
 func Preview(ctx workflow.Context, in PreviewInput) ([]PreviewAnswer, error) {
 	answers := make([]PreviewAnswer, len(in.Apps))
+	sideBySide(ctx, in.Apps, func(ctx workflow.Context, i int, app PreviewApp) {
+		result, err := execute(ctx, in.Timings, app.Queue, activities.PreviewLeaving, app.Input)
+		fault, text := faultWords(err)
+		answers[i] = PreviewAnswer{App: string(app.Input.App), Result: result, Fault: fault, Text: text}
+	})
+	return answers, nil
+}
+
+// sideBySide asks all apps at once and waits for each: one that does not answer keeps
+// no other one waiting.
+func sideBySide[App any](ctx workflow.Context, apps []App, ask func(ctx workflow.Context, i int, app App)) {
 	wg := workflow.NewWaitGroup(ctx)
-	for i, app := range in.Apps {
+	for i, app := range apps {
 		wg.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer wg.Done()
-			answers[i].App = string(app.Input.App)
-			result, err := execute(ctx, in.Timings, app.Queue, activities.PreviewLeaving, app.Input)
-			answers[i].Result = result
-			if err != nil {
-				kind, text := faultOf(err)
-				answers[i].Fault, answers[i].Text = string(kind), text
-			}
+			ask(ctx, i, app)
 		})
 	}
 	wg.Wait(ctx)
-	return answers, nil
+}
+
+// faultWords are the kind and the text of a fault for an answer; nothing where there
+// is none.
+func faultWords(err error) (kind, text string) {
+	if err == nil {
+		return "", ""
+	}
+	k, text := faultOf(err)
+	return string(k), text
 }

@@ -39,20 +39,10 @@ type ReconcileAnswer struct {
 // found there before stays as it is, and its age tells that nobody looked.
 func Reconciliation(ctx workflow.Context, in ReconciliationInput) ([]ReconcileAnswer, error) {
 	answers := make([]ReconcileAnswer, len(in.Apps))
-	wg := workflow.NewWaitGroup(ctx)
-	for i, app := range in.Apps {
-		wg.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer wg.Done()
-			answers[i].App = string(app.Input.App)
-			result, err := execute(ctx, in.Timings, app.Queue, activities.ReconcileApp, app.Input)
-			answers[i].Result = result
-			if err != nil {
-				kind, text := faultOf(err)
-				answers[i].Fault, answers[i].Text = string(kind), text
-			}
-		})
-	}
-	wg.Wait(ctx)
+	sideBySide(ctx, in.Apps, func(ctx workflow.Context, i int, app ReconcileApp) {
+		result, err := execute(ctx, in.Timings, app.Queue, activities.ReconcileApp, app.Input)
+		fault, text := faultWords(err)
+		answers[i] = ReconcileAnswer{App: string(app.Input.App), Result: result, Fault: fault, Text: text}
+	})
 	return answers, nil
 }

@@ -11,6 +11,12 @@ import (
 	"handover/domain"
 )
 
+// Bounds of a file about a review.
+const (
+	reviewFileLines = 100_000
+	reviewFileCell  = 2000 // characters
+)
+
 // listForm is a list of users that somebody read off an app's screen.
 var listForm = sheetForm{
 	columns: map[string][]string{
@@ -21,6 +27,7 @@ var listForm = sheetForm{
 		"account": {"account", "accountid", "id", "userid"},
 	},
 	needed: []string{"email", "role"}, names: "email, name, role, status and, where the app shows one, account",
+	lines: reviewFileLines, cell: reviewFileCell,
 }
 
 // listStatus are the words for where somebody in a list stands.
@@ -116,6 +123,7 @@ var decideForm = sheetForm{
 	columns: map[string][]string{"line": {"line"}, "account": {"account"}, "verdict": {"verdict"}, "role": {"role"}, "reason": {"reason"}},
 	needed:  []string{"line", "account", "verdict"}, names: "line, account, verdict, role and reason",
 	quiet: []string{"email", "name", "hasrole", "lastuse", "hints"},
+	lines: reviewFileLines, cell: reviewFileCell,
 }
 
 // fileVerdicts are the words for a decision in a file.

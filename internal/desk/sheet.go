@@ -10,12 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a sheet.
-const (
-	sheetLines  = 100_000
-	sheetCell   = 2000 // characters
-	sheetWrongs = 100  // problems that are told at once
-)
+// sheetWrongs is how many problems of a sheet are told at once.
+const sheetWrongs = 100
 
 // sheetForm is what a CSV file has to look like.
 type sheetForm struct {
@@ -23,10 +19,16 @@ type sheetForm struct {
 	needed  []string
 	names   string // of the columns, for whoever has to mend the file
 	quiet   []string
+	lines   int // at most
+	cell    int // characters of a field, at most
+	// take looks at each row as it is read, so that all problems stand in the order of
+	// the file; nil where the rows are looked at afterwards.
+	take func(s *sheet, r sheetRow)
 }
 
 // sheet is a CSV file that was read to its end. No problem names a value of it.
 type sheet struct {
+	form   sheetForm
 	rows   []sheetRow
 	wrongs []string
 	found  int
@@ -53,7 +55,7 @@ func (s *sheet) bad(line int, format string, args ...any) {
 // readSheet reads a file with a header, separated by comma, semicolon or tab, and
 // tells all that is wrong with it.
 func readSheet(text string, form sheetForm) *sheet {
-	s := &sheet{}
+	s := &sheet{form: form}
 	text = strings.TrimPrefix(text, "\ufeff")
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) || strings.ContainsRune(text, 0):
@@ -64,7 +66,7 @@ func readSheet(text string, form sheetForm) *sheet {
 		return s
 	}
 	c := csv.NewReader(strings.NewReader(text))
-	c.Comma, c.FieldsPerRecord = memberSeparator(text), -1
+	c.Comma, c.FieldsPerRecord = separatorOf(text), -1
 	header, err := c.Read()
 	if err != nil {
 		s.bad(1, "the header cannot be read: it names the columns (%s)", form.names)
@@ -119,8 +121,8 @@ func (s *sheet) body(c *csv.Reader, at map[string]int, width int) {
 			return
 		}
 		line, _ := c.FieldPos(0)
-		if len(s.rows) >= sheetLines {
-			s.bad(line, "the file has more than %d lines", sheetLines)
+		if len(s.rows) >= s.form.lines {
+			s.bad(line, "the file has more than %d lines", s.form.lines)
 			return
 		}
 		s.row(record, at, width, line)
@@ -135,8 +137,8 @@ func (s *sheet) row(record []string, at map[string]int, width, line int) {
 		s.bad(line, "has %d fields, the header has %d: a separator is missing, or a field that holds one needs quotes", len(record), width)
 		return
 	}
-	if slices.ContainsFunc(record, func(cell string) bool { return utf8.RuneCountInString(cell) > sheetCell }) {
-		s.bad(line, "has a field of more than %d characters", sheetCell)
+	if slices.ContainsFunc(record, func(cell string) bool { return utf8.RuneCountInString(cell) > s.form.cell }) {
+		s.bad(line, "has a field of more than %d characters", s.form.cell)
 		return
 	}
 	r := sheetRow{line: line, cells: map[string]string{}}
@@ -144,4 +146,33 @@ func (s *sheet) row(record []string, at map[string]int, width, line int) {
 		r.cells[field] = strings.TrimSpace(record[i])
 	}
 	s.rows = append(s.rows, r)
+	if s.form.take != nil {
+		s.form.take(s, r)
+	}
+}
+
+// separatorOf is the one of comma, semicolon and tab that the header holds most
+// often outside quotes.
+func separatorOf(text string) rune {
+	first, _, _ := strings.Cut(text, "\n")
+	counts, quoted := map[rune]int{}, false
+	for _, r := range first {
+		if r == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			counts[r]++
+		}
+	}
+	comma := ','
+	for _, r := range []rune{';', '\t'} {
+		if counts[r] > counts[comma] {
+			comma = r
+		}
+	}
+	return comma
+}
+
+func plainColumn(s string) string {
+	return strings.NewReplacer(" ", "", "_", "", "-", "", "\u00a0", "").Replace(strings.ToLower(strings.TrimSpace(s)))
 }
