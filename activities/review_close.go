@@ -20,19 +20,16 @@ type CloseInput struct {
 
 // CloseReview ends a review for good: nothing of it changes any more. It is called
 // complete only where every line is decided, every decision carried out and read
-// back; the rows are asked once more, because a line can fail at the last moment.
+// back: the store looks once more in the transaction that ends it, because a line can
+// fail at the last moment.
 // It answers with how it stands; a state that has not ended means that it goes on.
 func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, error) {
 	r, err := s.Reviews.Review(ctx, in.Run)
 	if err != nil {
 		return ReviewStanding{}, err
 	}
-	standing, err := s.standing(ctx, r)
-	if err != nil || r.State.Ended() {
-		return standing, err
-	}
-	if in.State == domain.ReviewComplete && (standing.Open > 0 || standing.Moving > 0 || r.State != domain.ReviewCarryingOut) {
-		return standing, nil
+	if r.State.Ended() {
+		return s.standing(ctx, r)
 	}
 	c, err := s.Reviews.ReviewCounts(ctx, r.ID)
 	if err != nil {
@@ -49,6 +46,9 @@ func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, e
 		Notices: []domain.Notice{{ID: r.ID + "/closed", Run: r.ID, App: r.App, Kind: "review-closed", To: in.To, About: r.ID, At: s.now(),
 			Text: fmt.Sprintf("The access review of %s for %s is %s. %s", r.App, r.Period, words(in.State), in.Why)}}}
 	from := []domain.ReviewState{domain.ReviewCollecting, domain.ReviewBlocked, domain.ReviewDeciding, domain.ReviewCarryingOut}
+	if in.State == domain.ReviewComplete {
+		from = []domain.ReviewState{domain.ReviewCarryingOut}
+	}
 	moved, err := s.Reviews.MoveReview(ctx, r.ID, domain.ReviewMove{From: from, To: in.State, Why: in.Why, ClosedAt: s.now()}, entry)
 	if in.State == domain.ReviewComplete && domain.KindOf(err) == domain.FaultConflict {
 		return s.goesOn(ctx, r.ID, err)
@@ -56,8 +56,7 @@ func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, e
 	if err != nil {
 		return ReviewStanding{}, err
 	}
-	standing.State = moved.State
-	return standing, nil
+	return s.standing(ctx, moved)
 }
 
 // goesOn answers with how a review stands that was not complete after all, because a
