@@ -51,7 +51,7 @@ format: ## fail where gofmt would change something
 	if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
 
 vet: ## go vet in both modules
-	@for m in $(MODULES); do (cd $$m && echo "go vet: $$m" && go vet ./...) || exit 1; done
+	@for m in $(MODULES); do (cd $$m && echo "go vet: $$m" && go vet -tags e2e ./...) || exit 1; done
 
 lint: ## golangci-lint in both modules
 	@bad=0; for m in $(MODULES); do (cd $$m && echo "lint: $$m" && go run $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...) || bad=1; done; exit $$bad
@@ -65,8 +65,10 @@ workflowcheck: ## workflow code is deterministic
 bench: build ## benchmarks with a table of results; fails when a stated bound is missed; UPDATE=1 writes docs/benchmarks.md
 	cd standalone && go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench $(if $(UPDATE),-update-docs)
 
-e2e: build ## browser tests
-	cd standalone && go test -tags e2e -count=1 -timeout 30m ./...
+# Pages take their time: one package after another, and nothing else beside them.
+e2e: build ## browser tests: recipes on changed pages, the reviewer's page, a browser that dies; needs Chromium or Chrome
+	go test -race -tags e2e -count=1 -p 1 -timeout 30m ./internal/browser ./internal/console ./internal/app
+	cd standalone && go test -tags e2e -count=1 -timeout 30m -run Browser ./e2e
 
 record: $(BIN)/handover-standalone ## record today's histories as replay fixtures; run once for each release, never edit what is there
 	@mkdir -p workflows/testdata

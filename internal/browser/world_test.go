@@ -1,3 +1,5 @@
+//go:build e2e
+
 package browser_test
 
 import (
@@ -25,8 +27,6 @@ const (
 	token = "admin-token-canary"
 )
 
-var begin = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-
 // TestMain lets more tests run at once than there are processors: they wait for
 // pages most of the time.
 func TestMain(m *testing.M) {
@@ -37,12 +37,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// needBrowser skips where no recipe can be played, and lets as many browsers run
+// needBrowser fails where no recipe can be played, and lets as many browsers run
 // at once as a small machine carries.
 func needBrowser(t *testing.T) {
 	t.Helper()
 	if _, ok := browser.Find(); !ok {
-		t.Skip("no Chromium or Chrome on this machine: nothing was played")
+		t.Fatal("no Chromium or Chrome on this machine: install one to run these tests")
 	}
 	if _, has := browsing.LoadOrStore(t, true); has {
 		return // a test that waits for a second one while it has one could wait for ever
@@ -93,13 +93,6 @@ func recipeFile(t *testing.T, name, origin string) []byte {
 	return []byte(strings.Replace(text, `"timeout": 5000`, `"timeout": 4000`, 1))
 }
 
-func parse(t *testing.T, raw []byte) browser.Recipe {
-	t.Helper()
-	r, err := browser.ParseRecipe(raw)
-	require.NoError(t, err)
-	return r
-}
-
 // signIn is a recipe that opens the pages with the token, as a person would who
 // signs in by hand.
 func signIn(t *testing.T, origin string) browser.Recipe {
@@ -144,15 +137,6 @@ const (
 	canSeats   = domain.Capability("test.read_seats")
 	canInvites = domain.Capability("test.read_invites")
 )
-
-func player(t *testing.T, cfg browser.Config) *browser.Player {
-	t.Helper()
-	cfg.Now = func() time.Time { return begin }
-	p, err := browser.New(cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	return p
-}
 
 func (w *world) user(email string) sim.UserState {
 	w.t.Helper()

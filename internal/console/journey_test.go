@@ -1,3 +1,5 @@
+//go:build e2e
+
 package console_test
 
 import (
@@ -18,11 +20,8 @@ import (
 	"handover/internal/browser"
 )
 
-// The bounds of a reviewer's journey over 50 lines.
-const (
-	mostKeystrokes = 60
-	mostTime       = 300 * time.Millisecond
-)
+// mostKeystrokes bound a reviewer's journey over 50 lines.
+const mostKeystrokes = 60
 
 // oneBrowser keeps the journeys from running side by side.
 var oneBrowser = make(chan struct{}, 1)
@@ -39,7 +38,7 @@ func (w *world) hands(t *testing.T) *hands {
 	t.Helper()
 	path, ok := browser.Find()
 	if !ok {
-		t.Skip("no Chromium or Chrome on this machine: nobody decided anything")
+		t.Fatal("no Chromium or Chrome on this machine: install one to run these tests")
 	}
 	oneBrowser <- struct{}{}
 	t.Cleanup(func() { <-oneBrowser })
