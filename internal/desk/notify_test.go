@@ -189,10 +189,11 @@ func TestAProcessThatDiesWhilePostingRepeatsTheMessageOnce(t *testing.T) {
 			stuck <- struct{}{}
 			<-t.Context().Done() // it never gets to its record
 		}
-		go round()
+		over := make(chan struct{})
+		go func() { defer close(over); round() }()
 		select {
 		case <-stuck:
-		case <-time.After(300 * time.Millisecond):
+		case <-over: // there was nothing to say
 		}
 		w.later(2 * time.Minute) // the lease ends
 	}

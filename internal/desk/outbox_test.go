@@ -34,7 +34,11 @@ func (w *world) settle() {
 
 // impatient hangs up as soon as Temporal is asked.
 func (w *world) impatient() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(w.t.Context(), 300*time.Millisecond)
+	ctx, hangUp := context.WithCancel(w.t.Context())
+	w.tmp.mu.Lock()
+	w.tmp.missed = hangUp
+	w.tmp.mu.Unlock()
+	return ctx, hangUp
 }
 
 func TestTemporalAwayKeepsTheCommand(t *testing.T) {

@@ -35,6 +35,7 @@ type cluster struct {
 	client.Client
 	mu       sync.Mutex
 	away     bool
+	missed   func()            // told whenever it is asked while it is away
 	started  map[string][]byte // inputs by workflow id
 	signals  []signal
 	updates  []client.UpdateWorkflowOptions
@@ -44,8 +45,12 @@ type cluster struct {
 
 func (f *cluster) isAway() bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.away
+	away, missed := f.away, f.missed
+	f.mu.Unlock()
+	if away && missed != nil {
+		missed()
+	}
+	return away
 }
 
 func (f *cluster) set(away bool) {
@@ -55,11 +60,11 @@ func (f *cluster) set(away bool) {
 }
 
 func (f *cluster) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, name any, args ...any) (client.WorkflowRun, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.away {
+	if f.isAway() {
 		return nil, serviceerror.NewUnavailable("away")
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if name == workflows.PreviewType {
 		return previewRun{get: f.previews}, nil
 	}

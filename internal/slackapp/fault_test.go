@@ -101,18 +101,19 @@ func TestEveryAnswerOfSlackIsAFault(t *testing.T) {
 
 func TestALostAnswerIsOnlyUnsureAfterARequestThatWrites(t *testing.T) {
 	t.Parallel()
-	hang := make(chan struct{})
+	hang, come := make(chan struct{}), make(chan context.CancelFunc, 1)
 	client := answering(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
+		(<-come)() // whoever asks hangs up as soon as the request has come
 		<-hang
 	})
 	t.Cleanup(func() { close(hang) })
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
+	come <- cancel
 	_, _, err := client.postMessage(ctx, "U1", message{text: "x"})
 	require.ErrorIs(t, err, desk.ErrUnsure)
-	ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
+	ctx, cancel = context.WithCancel(t.Context())
+	come <- cancel
 	_, err = client.user(ctx, "U1")
 	require.NotErrorIs(t, err, desk.ErrUnsure)
 	require.Equal(t, domain.FaultUnavailable, domain.KindOf(err))

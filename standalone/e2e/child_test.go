@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds every wait. It is far beyond what a busy machine needs.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // child is the installation in a process of its own, that can be killed and
 // started again on the same data.
