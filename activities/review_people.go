@@ -26,10 +26,20 @@ func newReviewPeople(ctx context.Context, store Reviews) (*reviewPeople, error) 
 	return p, err
 }
 
-// discreet shows somebody whose leaving is confidential as if they stayed: no hint,
-// and no line that goes to somebody else, tells of it.
-func (p *reviewPeople) discreet(person domain.Person) domain.Person {
+// subject shows somebody under review whose leaving is confidential as if they
+// stayed: no hint tells of it.
+func (p *reviewPeople) subject(person domain.Person) domain.Person {
 	if p.secret[person.ID] {
+		person.State = domain.PersonActive
+	}
+	return person
+}
+
+// decider shows somebody who may review or confirm, and whose leaving is
+// confidential, as if they stayed until they are gone: that a line goes past them
+// would tell of it. Whoever is gone decides nothing, however they left.
+func (p *reviewPeople) decider(person domain.Person) domain.Person {
+	if p.secret[person.ID] && person.State == domain.PersonLeaving {
 		person.State = domain.PersonActive
 	}
 	return person
@@ -57,7 +67,7 @@ func (p *reviewPeople) load(ctx context.Context, chunk []domain.Account) error {
 	p.emails = make(map[string]domain.Person, len(found))
 	ids := make([]domain.PersonID, 0, len(found))
 	for _, person := range found {
-		p.emails[person.Email] = p.discreet(person)
+		p.emails[person.Email] = p.subject(person)
 		ids = append(ids, person.ID)
 	}
 	if p.starts, err = p.store.StartDates(ctx, ids); err != nil {
@@ -88,7 +98,7 @@ func (p *reviewPeople) climb(ctx context.Context, people []domain.Person) error 
 			return err
 		}
 		for _, person := range found {
-			p.managers[person.ID] = p.discreet(person)
+			p.managers[person.ID] = p.decider(person)
 		}
 		people = found
 	}

@@ -430,6 +430,19 @@ func TestTheNextReviewKnowsTheLast(t *testing.T) {
 	require.Equal(t, []int{0, 0, 0, 6}, []int{len(d.Added), len(d.Gone), len(d.Changed), d.Same})
 }
 
+// leaves has somebody leave by a run that only those named in it know of,
+// or by one that anybody may see.
+func (w *reviewWorld) leaves(email string, confidential bool) domain.Run {
+	w.t.Helper()
+	require.NoError(w.t, w.store.SetPersonState(w.t.Context(), w.people[email], domain.PersonLeaving))
+	hire, err := w.store.UpsertEmployment(w.t.Context(), "leaves-"+email, domain.Employment{Person: w.people[email]})
+	require.NoError(w.t, err)
+	run, _, err := w.store.CreateRun(w.t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: w.people[email], Employment: hire.ID, AllApps: true, Confidential: confidential},
+		func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
+	require.NoError(w.t, err)
+	return run
+}
+
 // A leaving that is told to nobody shows in no hint, and moves nobody's lines to
 // somebody else.
 func TestAConfidentialLeavingLeavesNoTraceInAReview(t *testing.T) {
@@ -439,12 +452,7 @@ func TestAConfidentialLeavingLeavesNoTraceInAReview(t *testing.T) {
 			t.Parallel()
 			w := newReviewWorld(t)
 			for _, who := range []string{dana, eli} {
-				require.NoError(t, w.store.SetPersonState(t.Context(), w.people[who], domain.PersonLeaving))
-				hire, err := w.store.UpsertEmployment(t.Context(), "leaves-"+who, domain.Employment{Person: w.people[who]})
-				require.NoError(t, err)
-				_, _, err = w.store.CreateRun(t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: w.people[who], Employment: hire.ID, AllApps: true, Confidential: secret},
-					func(domain.Run) (store.RunStart, error) { return store.RunStart{}, nil })
-				require.NoError(t, err)
+				w.leaves(who, secret)
 			}
 			w.freeze()
 			lines := w.lines()
@@ -456,4 +464,25 @@ func TestAConfidentialLeavingLeavesNoTraceInAReview(t *testing.T) {
 			require.Equal(t, want, lines[aiko].Reviewer)
 		})
 	}
+}
+
+// Whoever is gone gets no line, neither to decide nor to confirm, though nobody was
+// told of their leaving: it would wait for them for ever.
+func TestWhoeverLeftInConfidenceDecidesNothing(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	for _, who := range []string{eli, finn} {
+		run := w.leaves(who, true)
+		require.NoError(t, w.store.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunClosed}))
+		require.NoError(t, w.store.SetPersonState(t.Context(), w.people[who], domain.PersonLeft))
+	}
+	w.freeze()
+	lines := w.lines()
+	require.Equal(t, []any{w.people[sam], domain.BecauseManager}, []any{lines[dana].Reviewer, lines[dana].Because}, "the next one above")
+	for who, l := range lines {
+		require.NotContains(t, []domain.PersonID{w.people[eli], w.people[finn]}, l.Reviewer, who)
+		require.NotContains(t, []domain.PersonID{w.people[eli], w.people[finn]}, l.Second, who)
+		require.NotContains(t, l.Hints, domain.HintLeft, "%s: a hint would tell those who may not know", who)
+	}
+	require.Equal(t, w.people[priya], lines[dana].Second, "Sam gives and takes access, and the policy's second person is gone")
 }
