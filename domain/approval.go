@@ -89,6 +89,9 @@ type Approval struct {
 type Refusal struct {
 	Code string
 	Text string
+	// Private is a text that depends on somebody's leaving: it is for whoever asked,
+	// and for nobody who reads about it later.
+	Private bool
 }
 
 // Error makes a Refusal an error.

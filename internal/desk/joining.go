@@ -104,12 +104,8 @@ func (d *Desk) joiningPerson(ctx context.Context, a Actor, req OnboardRequest) (
 	return p, err
 }
 
-// leaverWords tell that somebody leaves: they are for whoever asked, and for nobody
-// who reads about it later.
-const leaverWords = "this person is leaving, or has left: HR says first that they are hired again"
-
 func refuseLeaver() error {
-	return domain.Refuse(domain.RefusedState, leaverWords)
+	return &domain.Refusal{Code: domain.RefusedState, Text: "this person is leaving, or has left: HR says first that they are hired again", Private: true}
 }
 
 // managerOf checks both addresses of a request, and finds the manager whom it

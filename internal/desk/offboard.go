@@ -254,7 +254,7 @@ func (d *Desk) standing(ctx context.Context, a Actor, run domain.Run) (domain.Ru
 		return run, false, nil
 	}
 	_ = d.refuse(ctx, a, run.ID, domain.Refuse(domain.RefusedRight, ""))
-	return domain.Run{}, false, domain.Refuse(domain.RefusedState, "this leaving is not for you to start: ask the security team")
+	return domain.Run{}, false, &domain.Refusal{Code: domain.RefusedState, Text: "this leaving is not for you to start: ask the security team", Private: true}
 }
 
 // decidable refuses what could never go on because nobody is left to decide it.

@@ -2,10 +2,12 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"handover/domain"
@@ -16,9 +18,11 @@ import (
 const (
 	// reviewRound is how often reviews are looked after.
 	reviewRound = 3 * time.Second
-	// carryPatience is how long a run that cannot begin just now, because the app does
-	// not answer, is tried before its line has failed.
+	// carryPatience is how long a run that cannot begin just now is tried before its
+	// line has failed, or, where no worker answers, before people are told.
 	carryPatience = 10 * time.Minute
+	// carryWait bounds what one line may cost the reviews behind it.
+	carryWait = time.Minute
 	// missedAfter is how late a review by the clock may be before people are told.
 	missedAfter = time.Hour
 )
@@ -45,7 +49,7 @@ func (d *Desk) TendReviews(ctx context.Context) {
 // begin.
 type tender struct {
 	d     *Desk
-	since map[string]time.Time // by review and line
+	since map[string]time.Time // by review and line, or by review where no worker answers
 }
 
 func (t *tender) round(ctx context.Context) error {
@@ -153,25 +157,28 @@ func (t *tender) tend(ctx context.Context, r domain.Review) error {
 
 // turn is how many runs of a review may begin now.
 type turn struct {
-	Open   int    // not proven, not ended
-	Proven int    // the run's own read-back shows it
-	Failed int    // ended without
-	Free   int    // may begin now
-	Held   string // why none may, where something went wrong
+	Open   int      // not proven, not ended
+	Proven int      // the run's own read-back shows it
+	Failed int      // ended without
+	Runs   []string // those that failed
+	Free   int      // may begin now
+	Held   string   // why none may, where something went wrong
 }
 
 // turnOf weighs the runs of a review: the first few go alone, and the rest only when
 // one of those is proven. Where as many as go first have failed, and more than are
-// proven, nothing more begins. What somebody decided to keep after all says nothing.
+// proven, nothing more begins. What somebody decided to keep after all says nothing,
+// nor does the run of a line that was decided again since.
 func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
 	var t turn
 	for _, r := range runs {
 		switch {
-		case r.Verdict == domain.ReviewKeep:
+		case r.Verdict == domain.ReviewKeep, r.State == domain.LineDecided, r.State == domain.LineOpen, r.State == domain.LineConfirm:
 		case provenIn(r):
 			t.Proven++
 		case r.RunState.Ended() || r.State == domain.LineFailed:
 			t.Failed++
+			t.Runs = append(t.Runs, r.Run)
 		default:
 			t.Open++
 		}
@@ -217,9 +224,14 @@ func (t *tender) carryNext(ctx context.Context, r domain.Review, n int) (int, er
 	started := 0
 	for _, l := range lines {
 		begun, err := t.carry(ctx, r, l)
+		var f *domain.Fault
+		if errors.As(err, &f) && f.Kind == domain.FaultUnavailable {
+			return started, t.unanswered(ctx, r, f) // nor would the next line be answered
+		}
 		if err != nil {
 			return started, err
 		}
+		delete(t.since, r.ID)
 		if begun {
 			started++
 		}
@@ -239,30 +251,63 @@ func (t *tender) carry(ctx context.Context, r domain.Review, l domain.ReviewLine
 	if err != nil || len(decisions) == 0 {
 		return false, err
 	}
-	actor, err := d.decider(ctx, decisions)
-	if err != nil {
+	newest := decisions[len(decisions)-1]
+	c := carried{review: r, line: l, nth: newest.N, at: newest.At}
+	if c.actor, err = d.decider(ctx, decisions); err != nil {
 		return false, err
 	}
-	run, err := d.begunFor(ctx, actor, r, l, resumed)
-	if err == nil && run.ID == "" {
-		run, err = d.runFor(ctx, actor, r, l, fmt.Sprintf("access review %s, line %d", r.Period, l.No))
-	}
+	run, err := d.runOf(ctx, c, resumed)
 	var refusal *domain.Refusal
 	if errors.As(err, &refusal) {
 		if t.patient(r, l, refusal) {
 			return false, nil
 		}
-		return false, d.failLine(ctx, r, l, len(decisions), "no run could begin: "+discreet(refusal))
+		return false, d.failLine(ctx, c, "no run could begin: "+discreet(refusal))
 	}
 	if err != nil {
 		return false, err
 	}
 	d.crash("review-run-started-not-bound")
 	e := domain.AuditEvent{Key: fmt.Sprintf("%s/line-%d/run/%s", r.ID, l.No, run.ID), Run: r.ID, Kind: domain.EventReviewCarried, Actor: domain.SystemActor,
-		ActingFor: actor.Person.ID, Subject: l.Person, Target: string(l.Account), App: r.App, From: string(l.State), To: string(domain.LineCarrying), At: d.now(),
+		ActingFor: c.actor.Person.ID, Subject: l.Person, Target: string(l.Account), App: r.App, From: string(l.State), To: string(domain.LineCarrying), At: d.now(),
 		Facts: map[string]string{"line": strconv.Itoa(l.No), "verdict": string(l.Verdict), "run": run.ID}}
 	_, err = d.Store.BindReviewRun(ctx, r.ID, l.No, run.ID, domain.Entry{Run: r.ID, Events: []domain.AuditEvent{e}})
 	return err == nil, err
+}
+
+// runOf finds the run of a line, or starts it.
+func (d *Desk) runOf(ctx context.Context, c carried, resumed bool) (domain.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, carryWait)
+	defer cancel()
+	if resumed {
+		if run, err := d.begunFor(ctx, c); err != nil || run.ID != "" {
+			return run, err
+		}
+	}
+	return d.runFor(ctx, c)
+}
+
+// unanswered says, once a day and after some patience, that nothing is carried out
+// because nobody answers for the app. No line has failed by that, and nobody needs
+// to decide again: it goes on by itself.
+func (t *tender) unanswered(ctx context.Context, r domain.Review, cause *domain.Fault) error {
+	now := t.d.now()
+	first, known := t.since[r.ID]
+	if !known {
+		t.since[r.ID] = now
+		return nil
+	}
+	if now.Before(first.Add(carryPatience)) {
+		return nil
+	}
+	c := &cast{d: t.d, ctx: ctx}
+	n := domain.Notice{ID: fmt.Sprintf("%s/unanswered/%s", r.ID, now.Format(time.DateOnly)), Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, About: r.ID, At: now,
+		To: c.withRole(domain.RoleAdmin), Text: fmt.Sprintf("Nothing of the access review of %s is carried out since %s: %s. It goes on by itself as soon as there is an answer.",
+			r.App, first.UTC().Format("2006-01-02 15:04 UTC"), cause.SafeMessage)}
+	if c.err != nil {
+		return c.err
+	}
+	return t.d.Store.Record(ctx, domain.Entry{Run: r.ID, Notices: []domain.Notice{n}})
 }
 
 // claimLine takes a line before its run begins, and reads it as it then is: from then
@@ -280,10 +325,11 @@ func (d *Desk) claimLine(ctx context.Context, r domain.Review, l domain.ReviewLi
 	return found[0], found[0].State == domain.LineCarrying && found[0].Run == "", nil
 }
 
-// tellHeld says, once for each number of failures, that nothing more begins.
+// tellHeld says, once for the same failures, that nothing more begins.
 func (d *Desk) tellHeld(ctx context.Context, r domain.Review, t turn) error {
 	c := &cast{d: d, ctx: ctx}
-	n := domain.Notice{ID: fmt.Sprintf("%s/held-%d", r.ID, t.Failed), Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
+	which := sha256.Sum256([]byte(strings.Join(t.Runs, "\n")))
+	n := domain.Notice{ID: fmt.Sprintf("%s/held-%d-%x", r.ID, t.Failed, which[:6]), Run: r.ID, App: r.App, Kind: "review-attention", Urgent: true, To: c.withRole(domain.RoleAdmin), About: r.ID, At: d.now(),
 		Text: fmt.Sprintf("Nothing more of the access review of %s is carried out: %s (%d of %d). See to those lines: decide them again, or keep them.", r.App, t.Held, t.Failed, t.Failed+t.Proven)}
 	if c.err != nil {
 		return c.err
