@@ -46,6 +46,7 @@ type review struct {
 	opened  time.Time
 	due     time.Time
 	end     *EndReviewRequest
+	asked   bool // reviewers were told, or are being told
 	news    int // what the desk and people said since
 	counter int
 }
@@ -70,7 +71,7 @@ func (r *review) run(ctx workflow.Context) (ReviewResult, error) {
 	if err := r.freeze(ctx); err != nil {
 		return ReviewResult{}, err
 	}
-	if r.end != nil {
+	if r.end != nil && !r.asked {
 		return r.close(ctx, domain.ReviewRetracted)
 	}
 	if err := r.decide(ctx); err != nil {
@@ -149,6 +150,7 @@ func (r *review) freeze(ctx workflow.Context) error {
 			if r.end != nil {
 				return nil // taken back meanwhile: nobody is asked
 			}
+			r.asked = true // messages are on their way, whatever comes of the rest: it is not taken back any more
 			_, err = execute(ctx, r.in.Timings, QueueHandover, activities.TellReviewers, r.input(activities.ReviewTold))
 			return err
 		}

@@ -229,6 +229,26 @@ func TestAReviewThatIsEndedWhileItIsReadAsksNobody(t *testing.T) {
 	require.Empty(t, w.told)
 }
 
+// Whoever was written to, or has decided, was asked: what ends then has a pack and
+// exceptions, and is not called taken back.
+func TestAReviewThatIsEndedWhileReviewersAreToldIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	end := workflows.EndReviewRequest{Person: ada, Reason: "by mistake"}
+	told := 0
+	play(w.world, activities.TellReviewers, func(activities.ReviewInput, int) (activities.ReviewStanding, error) {
+		if told++; told == 1 {
+			w.open-- // the message went out with the first page, and somebody decides at once
+			w.env.UpdateWorkflow(workflows.UpdateEndReview, "late", &testsuite.TestUpdateCallback{OnReject: func(error) {}, OnAccept: func() {}, OnComplete: func(any, error) {}}, end)
+		}
+		return w.stand(), nil
+	})
+	r := w.review()
+	require.Equal(t, domain.ReviewExceptions, r.State)
+	require.NotContains(t, r.Why, "before anybody was asked")
+	require.Equal(t, []any{1, 1, ada, end.Reason}, []any{told, w.packed, w.closed[0].Actor, w.closed[0].Reason})
+}
+
 // A review that stays open for a year keeps a history that fits.
 func TestAReviewThatStaysOpenLooksLessAndLess(t *testing.T) {
 	t.Parallel()
