@@ -34,8 +34,11 @@ type ReconcileResult struct {
 type Findings interface {
 	// LastReading is the newest reading of an app, or the newest complete one.
 	LastReading(ctx context.Context, app domain.AppID, complete bool) (domain.Reading, error)
-	// EndReading keeps what a reading came to.
-	EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent) error
+	// EndReading keeps what a reading came to and, in the same transaction, what is told
+	// of it: tell gets the open findings, by kind, that were first seen since the
+	// complete reading before, by this one or by attempts at it that died. It may be
+	// called more than once, and is not called where the reading is not complete.
+	EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent, tell func(fresh map[domain.FindingKind]int) []domain.Notice) error
 	// HRSpokeOf is of how many people HR told.
 	HRSpokeOf(ctx context.Context) (int, error)
 	// KnownPeople tells whose some accounts are.
@@ -58,9 +61,6 @@ type Findings interface {
 	OpenLeavings(ctx context.Context, app domain.AppID, people []domain.PersonID) (map[domain.PersonID]string, error)
 	// SaveSeen keeps a stretch of a reading whole, and answers how many findings it closed.
 	SaveSeen(ctx context.Context, read time.Time, seen []domain.SeenAccount, j domain.Judgement, events []domain.AuditEvent) (int, error)
-	// NewFindings counts the open findings that a reading, begun at an instant, showed
-	// first, by kind.
-	NewFindings(ctx context.Context, app domain.AppID, read time.Time) (map[domain.FindingKind]int, error)
 	// CloseFindings closes what a complete reading no longer shows.
 	CloseFindings(ctx context.Context, app domain.AppID, kinds []domain.FindingKind, read time.Time) (int, error)
 	// EndExceptions opens what is no longer excepted.
@@ -115,26 +115,10 @@ func (s *Set) ReconcileApp(ctx context.Context, in ReconcileInput) (ReconcileRes
 	e := domain.AuditEvent{Key: fmt.Sprintf("reconciled/%s/%d", in.App, r.out.BeganAt.UnixMicro()), Kind: domain.EventReconciled, Actor: domain.SystemActor, App: in.App,
 		RequestID: listing.RequestID, At: r.out.EndedAt, Facts: map[string]string{"complete": strconv.FormatBool(r.out.Complete), "accounts": strconv.Itoa(r.out.Accounts),
 			"found": strconv.Itoa(r.out.Found), "closed": strconv.Itoa(r.out.Closed), "outside": strconv.Itoa(r.out.Outside)}}
-	if err := s.Findings.EndReading(ctx, r.out, e); err != nil {
+	if err := s.Findings.EndReading(ctx, r.out, e, r.tell); err != nil {
 		return ReconcileResult{}, err
 	}
-	return ReconcileResult{r.out}, s.tellFound(ctx, in, r.out)
-}
-
-// tellFound writes to whoever looks after an app what a reading found for the first
-// time, in one message. What a run is at already, or people have let be, is no news.
-func (s *Set) tellFound(ctx context.Context, in ReconcileInput, read domain.Reading) error {
-	fresh, err := s.Findings.NewFindings(ctx, in.App, read.BeganAt)
-	if err != nil || len(fresh) == 0 || in.Owner == "" {
-		return err
-	}
-	var parts []string
-	for _, kind := range slices.Sorted(maps.Keys(fresh)) {
-		parts = append(parts, fmt.Sprintf("%d %s", fresh[kind], strings.ReplaceAll(string(kind), "_", " ")))
-	}
-	key := fmt.Sprintf("reconciled/%s/%d/found", in.App, read.BeganAt.UnixMicro())
-	return s.Ledger.Record(ctx, domain.Entry{Notices: []domain.Notice{{ID: key, App: in.App, Kind: "findings", To: []domain.PersonID{in.Owner}, At: s.now(),
-		Text: fmt.Sprintf("%s does not agree with HR, or with what is known of it: %s. `handover reconcile list` shows each, and what puts it right.", in.App, strings.Join(parts, ", "))}}})
+	return ReconcileResult{r.out}, nil
 }
 
 // reconciler is one comparison while it goes on. It holds the listing, and of
@@ -195,6 +179,21 @@ func (r *reconciler) compare(ctx context.Context) error {
 	closed, err := r.s.Findings.CloseFindings(ctx, r.in.App, kinds, r.out.BeganAt)
 	r.out.Closed += closed
 	return err
+}
+
+// tell writes to whoever looks after an app what was found for the first time, in one
+// message. What a run is at already, or people have let be, is no news.
+func (r *reconciler) tell(fresh map[domain.FindingKind]int) []domain.Notice {
+	if len(fresh) == 0 || r.in.Owner == "" {
+		return nil
+	}
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(fresh)) {
+		parts = append(parts, fmt.Sprintf("%d %s", fresh[kind], strings.ReplaceAll(string(kind), "_", " ")))
+	}
+	key := fmt.Sprintf("reconciled/%s/%d/found", r.in.App, r.out.BeganAt.UnixMicro())
+	return []domain.Notice{{ID: key, App: r.in.App, Kind: "findings", To: []domain.PersonID{r.in.Owner}, At: r.s.now(),
+		Text: fmt.Sprintf("%s does not agree with HR, or with what is known of it: %s. `handover reconcile list` shows each, and what puts it right.", r.in.App, strings.Join(parts, ", "))}}
 }
 
 func (r *reconciler) prepare(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -419,34 +420,94 @@ func TestFindingsKnowTheirRunAndTheirExceptions(t *testing.T) {
 	require.Equal(t, []any{domain.FindingFixing, run.ID}, []any{f.State, f.Run})
 }
 
+// told are the messages about findings, which name nobody.
+func (n *nights) told() []string {
+	n.t.Helper()
+	all, err := n.store.ListNotices(n.t.Context(), store.NoticeFilter{})
+	require.NoError(n.t, err)
+	var texts []string
+	for _, d := range all {
+		if d.Notice.Kind == "findings" {
+			require.Equal(n.t, []domain.PersonID{"p-owner"}, d.Notice.To)
+			require.NotContains(n.t, d.Notice.Text, "@")
+			texts = append(texts, d.Notice.Text)
+		}
+	}
+	return texts
+}
+
 // Whoever looks after an app hears once of what a night found first, in numbers; of
 // what stands since an earlier night they have heard.
 func TestOneMessageTellsWhatANightFoundFirst(t *testing.T) {
 	t.Parallel()
 	n := newNights(t)
 	n.left("gone")
-	told := func() []string {
-		t.Helper()
-		all, err := n.store.ListNotices(t.Context(), store.NoticeFilter{})
-		require.NoError(t, err)
-		var texts []string
-		for _, d := range all {
-			if d.Notice.Kind == "findings" {
-				require.Equal(t, []domain.PersonID{"p-owner"}, d.Notice.To)
-				require.NotContains(t, d.Notice.Text, "@")
-				texts = append(texts, d.Notice.Text)
-			}
-		}
-		return texts
-	}
 	all := []domain.Account{account("gone"), account("boss", asAdmin), account("second", asAdmin)}
 	n.hire("second", "boss", domain.Employment{Starts: n.now.AddDate(-1, 0, 0)})
 	n.night(all...)
-	require.Len(t, told(), 1)
-	require.Contains(t, told()[0], "1 left but active")
+	require.Len(t, n.told(), 1)
+	require.Contains(t, n.told()[0], "1 left but active")
 	n.night(all...)
-	require.Len(t, told(), 1, "nothing new")
+	require.Len(t, n.told(), 1, "nothing new")
 	n.left("other")
 	n.night(append(all, account("other"))...)
-	require.Len(t, told(), 2)
+	require.Len(t, n.told(), 2)
+}
+
+// fragile lets a night die once, at one place.
+type fragile struct {
+	activities.Findings
+	at   string
+	died bool
+}
+
+func (f *fragile) dies(at string) bool {
+	now := f.at == at && !f.died
+	f.died = f.died || now
+	return now
+}
+
+func (f *fragile) CloseFindings(ctx context.Context, app domain.AppID, kinds []domain.FindingKind, read time.Time) (int, error) {
+	if f.dies("before the end") {
+		return 0, context.Canceled
+	}
+	return f.Findings.CloseFindings(ctx, app, kinds, read)
+}
+
+func (f *fragile) EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent, tell func(map[domain.FindingKind]int) []domain.Notice) error {
+	if f.dies("at the end") {
+		return context.Canceled
+	}
+	if err := f.Findings.EndReading(ctx, r, e, tell); err != nil {
+		return err
+	}
+	if f.dies("after the end") {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A night that dies is tried again with a later listing. What it had found by then is
+// told once all the same, wherever it died.
+func TestWhatANightFoundIsToldOnceThoughItDied(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"before the end", "at the end", "after the end"} {
+		n := newNights(t)
+		n.night(account("boss", asAdmin), account("gone"))
+		require.Empty(t, n.found(domain.FoundLeftButActive))
+		before := len(n.told())
+		n.left("gone")
+		night := &fragile{Findings: n.store, at: at}
+		n.set.Findings = night
+		n.now = n.now.AddDate(0, 0, 1)
+		n.book.listing.StartedAt = n.now
+		_, err := n.set.ReconcileApp(t.Context(), n.in)
+		require.Error(t, err, at)
+		require.True(t, night.died)
+		require.Len(t, n.found(domain.FoundLeftButActive), 1, "it is kept already")
+		n.read() // it is tried again, with a listing of its own
+		n.read() // and the next night
+		require.Len(t, n.told(), before+1, at)
+		require.Contains(t, strings.Join(n.told(), "\n"), "1 left but active", at)
+	}
 }

@@ -90,18 +90,21 @@ func (s *Store) CloseFindings(ctx context.Context, app domain.AppID, kinds []dom
 	return closed, err
 }
 
-// NewFindings counts the open findings that a reading, begun at an instant, showed
-// first, by kind.
-func (s *Store) NewFindings(ctx context.Context, app domain.AppID, read time.Time) (map[domain.FindingKind]int, error) {
+// freshFindings counts the open findings of an app, by kind, that were first seen after
+// the newest complete reading beside one: whatever was seen before was told when that
+// one ended.
+func freshFindings(ctx context.Context, tx *sql.Tx, r domain.Reading) (map[domain.FindingKind]int, error) {
 	fresh := map[domain.FindingKind]int{}
-	_, err := collect(ctx, s.reader, func(row scanner) (int, error) {
+	_, err := collect(ctx, tx, func(row scanner) (int, error) {
 		var kind domain.FindingKind
 		var n int
 		err := row.Scan(&kind, &n)
 		fresh[kind] = n
 		return n, err
-	}, "SELECT kind, COUNT(*) FROM findings WHERE app = $1 AND state = $2 AND first_seen >= $3 GROUP BY kind", string(app), string(domain.FindingOpen), micros(read))
-	return fresh, fault("store.new_findings", err)
+	}, `SELECT kind, COUNT(*) FROM findings WHERE app = $1 AND state = $2 AND first_seen >
+		(SELECT COALESCE(MAX(began_at), 0) FROM readings WHERE app = $3 AND complete = 1 AND began_at <> $4) GROUP BY kind`,
+		string(r.App), string(domain.FindingOpen), string(r.App), micros(r.BeganAt))
+	return fresh, err
 }
 
 // closeGone closes findings by id that a reading, begun at an instant, no longer shows.

@@ -137,18 +137,33 @@ func (s *Store) LastReading(ctx context.Context, app domain.AppID, complete bool
 	return found[0], nil
 }
 
-// EndReading keeps what a reading came to, with its event.
-func (s *Store) EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent) error {
+// EndReading keeps what a reading came to, with its event and what is told of it, in
+// one transaction: tell gets the open findings, by kind, that were first seen since the
+// complete reading before, so that each is told exactly once however often a reading
+// was tried. It may be called more than once, and is not called where the reading is not
+// complete. Two readings of one app that end at once wait for each other.
+func (s *Store) EndReading(ctx context.Context, r domain.Reading, e domain.AuditEvent, tell func(fresh map[domain.FindingKind]int) []domain.Notice) error {
 	body, err := encode(r)
 	if err != nil {
 		return err
 	}
 	return s.transact(ctx, "store.end_reading", func(tx *sql.Tx) error {
+		if err := lockApp(ctx, tx, r.App); err != nil {
+			return err
+		}
+		entry := domain.Entry{Events: []domain.AuditEvent{e}}
+		if r.Complete {
+			fresh, err := freshFindings(ctx, tx, r)
+			if err != nil {
+				return err
+			}
+			entry.Notices = tell(fresh)
+		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO readings (app, began_at, complete, body) VALUES ($1, $2, $3, $4) ON CONFLICT (app, began_at) DO UPDATE SET complete = excluded.complete, body = excluded.body",
 			string(r.App), micros(r.BeganAt), flag(r.Complete), body); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, domain.Entry{Events: []domain.AuditEvent{e}})
+		return s.record(ctx, tx, entry)
 	})
 }
 

@@ -28,6 +28,8 @@ var findingTests = map[string]func(t *testing.T, s *store.Store){
 	"acts explain: events, steps under way, and what is undone": accountActs,
 	"whoever is erased is erased here too":                      findingErased,
 	"the newest reading and the newest complete one":            readings,
+	"what is found first is told once, with its reading":        readingTells,
+	"two readings that end at once tell nothing twice":          readingsAtOnce,
 	"a confidential run hides what is found of its person":      findingHidden,
 	"runs that fix a kind":                                      fixRuns,
 }
@@ -333,25 +335,6 @@ func findingErased(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	require.Empty(t, all[0].Reason)
 	whole(t, s, "")
-}
-
-func readings(t *testing.T, s *store.Store) {
-	none, err := s.LastReading(t.Context(), "apollo", false)
-	require.NoError(t, err)
-	require.Equal(t, domain.Reading{}, none)
-	keep := func(r domain.Reading) {
-		require.NoError(t, s.EndReading(t.Context(), r, domain.AuditEvent{Key: fmt.Sprint("r/", r.BeganAt.Unix()), Kind: domain.EventReconciled, Actor: domain.SystemActor, App: r.App, At: r.EndedAt}))
-	}
-	whole, half := domain.Reading{App: "apollo", BeganAt: later(0), EndedAt: later(1), Complete: true, Accounts: 9}, domain.Reading{App: "apollo", BeganAt: later(24), EndedAt: later(25), Why: "cut short"}
-	keep(whole)
-	keep(half)
-	keep(half)
-	got, err := s.LastReading(t.Context(), "apollo", true)
-	require.NoError(t, err)
-	require.Equal(t, whole, got)
-	got, err = s.LastReading(t.Context(), "apollo", false)
-	require.NoError(t, err)
-	require.Equal(t, half, got)
 }
 
 func findingHidden(t *testing.T, s *store.Store) {
