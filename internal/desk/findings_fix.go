@@ -82,18 +82,8 @@ func (d *Desk) fixOne(ctx context.Context, a Actor, id string) (FixReport, error
 // account is linked to its person first: the run takes the one that was found, also
 // where several have the email.
 func (d *Desk) fixBy(ctx context.Context, a Actor, f domain.Finding) (string, error) {
-	emails, err := d.Store.EmailsSeen(ctx, f.App, []domain.AccountID{f.Account})
-	if err != nil {
+	if err := d.linkFound(ctx, f); err != nil {
 		return "", err
-	}
-	if email := emails[f.Account]; domain.LooksLikeEmail(email) {
-		person, err := d.Store.UpsertPerson(ctx, email, "")
-		if err != nil {
-			return "", err
-		}
-		if err := d.Store.LinkAccount(ctx, f.App, person.ID, f.Account); err != nil {
-			return "", err
-		}
 	}
 	run, _, err := d.Offboard(ctx, a, OffboardRequest{Account: f.Account, Apps: []domain.AppID{f.App}, Now: true,
 		Reason: fmt.Sprintf("reconciliation, finding %s: %s", f.ID, f.Why)})
@@ -104,6 +94,23 @@ func (d *Desk) fixBy(ctx context.Context, a Actor, f domain.Finding) (string, er
 		Target: f.ID, At: d.now(), Facts: map[string]string{"run": run.ID, "kind": string(f.Kind), "door": a.Channel}}
 	_, err = d.Store.FixFinding(ctx, f.ID, run.ID, e)
 	return run.ID, err
+}
+
+// linkFound links the account of a finding to the person whom the finding is about;
+// where it names nobody, to whoever has the email under which the account was seen.
+func (d *Desk) linkFound(ctx context.Context, f domain.Finding) error {
+	if f.Person != "" {
+		return d.Store.LinkAccount(ctx, f.App, f.Person, f.Account)
+	}
+	emails, err := d.Store.EmailsSeen(ctx, f.App, []domain.AccountID{f.Account})
+	if email := emails[f.Account]; err == nil && domain.LooksLikeEmail(email) {
+		person, err := d.Store.UpsertPerson(ctx, email, "")
+		if err != nil {
+			return err
+		}
+		return d.Store.LinkAccount(ctx, f.App, person.ID, f.Account)
+	}
+	return err
 }
 
 func (d *Desk) fixAll(ctx context.Context, a Actor, req FixRequest) (FixReport, error) {

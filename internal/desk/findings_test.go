@@ -257,3 +257,36 @@ func TestReconcileAsksTheWorkers(t *testing.T) {
 	require.Equal(t, domain.RefusedState, code(err))
 	require.WithinDuration(t, morning, w.now(), time.Minute)
 }
+
+// An app may go on showing an email that somebody had before. The leaving is of the
+// person whom the finding is about, and nobody is made up.
+func TestAFindingUnderAnOldEmailIsFixedForItsPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.listsThem()
+	p, err := w.st.UpsertPerson(t.Context(), "a00@example.com", "Ann")
+	require.NoError(t, err)
+	_, err = w.st.LearnPerson(t.Context(), p.ID, "ann.new@example.com", "Ann", domain.PersonFacts{}, morning)
+	require.NoError(t, err)
+	f := domain.NewFinding("apollo", domain.FoundLeftButActive, domain.SeverityHigh, "a00", p.ID, "why", morning)
+	_, err = w.st.SaveSeen(t.Context(), morning, []domain.SeenAccount{domain.SeenAs("apollo", domain.Account{ID: "a00", Email: "a00@example.com"}, p.ID, morning)},
+		domain.Judgement{Found: []domain.Finding{f}}, nil)
+	require.NoError(t, err)
+	r, err := w.Fix(t.Context(), w.as("ada"), desk.FixRequest{ID: f.ID})
+	require.NoError(t, err)
+	run, err := w.st.Run(t.Context(), r.Started[0].Run)
+	require.NoError(t, err)
+	require.Equal(t, p.ID, run.Person)
+	_, err = w.st.PersonByEmail(t.Context(), "a00@example.com")
+	require.ErrorIs(t, err, domain.ErrNotFound, "nobody was made up")
+	// Without a finding too: the account id finds its person.
+	_, created, err := w.Offboard(t.Context(), w.as("ada"), desk.OffboardRequest{Account: "a00", Apps: []domain.AppID{"apollo"}, Now: true})
+	require.NoError(t, err)
+	require.False(t, created)
+	// Somebody else has that email now: nobody can tell whose account it is.
+	_, err = w.st.UpsertPerson(t.Context(), "a00@example.com", "Abe")
+	require.NoError(t, err)
+	_, _, err = w.Offboard(t.Context(), w.as("ada"), desk.OffboardRequest{Account: "a00", Apps: []domain.AppID{"apollo"}, Now: true})
+	require.Equal(t, domain.RefusedState, code(err))
+	require.ErrorContains(t, err, "somebody else's email")
+}

@@ -125,7 +125,7 @@ func (d *Desk) identify(ctx context.Context, a Actor, req OffboardRequest, apps 
 		}
 		return known, d.checkHeirsStay(ctx, a, req, known)
 	}
-	leaver, err := d.Store.UpsertPerson(ctx, email, name)
+	leaver, err := d.behind(ctx, req.Account, apps, email, name)
 	if err != nil {
 		return leaver, err
 	}
