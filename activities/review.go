@@ -223,8 +223,8 @@ func (f *freezer) lines(ctx context.Context, chunk []domain.Account) ([]domain.R
 	for _, a := range chunk {
 		person := f.people.byEmail(a.Email)
 		facts := domain.LineFacts{Now: f.set.now(), Person: person, Started: f.people.started(person.ID), Admins: f.admins, Seen: seen[a.ID], First: f.before == ""}
-		if l, ok := before[a.ID]; ok {
-			facts.Before = &l
+		if was, ok := before[a.ID]; ok {
+			facts.Before, facts.Run = &was.line, was.run
 		}
 		l := f.review.Settings.Line(a, facts)
 		f.no++
@@ -236,9 +236,16 @@ func (f *freezer) lines(ctx context.Context, chunk []domain.Account) ([]domain.R
 	return lines, nil
 }
 
+// lastLine is what the last review made of an account, and how the run stands by now
+// that was to carry it out.
+type lastLine struct {
+	line domain.ReviewLine
+	run  domain.Standing
+}
+
 // earlier are the lines of the last review of the same accounts.
-func (f *freezer) earlier(ctx context.Context, chunk []domain.Account) (map[domain.AccountID]domain.ReviewLine, error) {
-	found := map[domain.AccountID]domain.ReviewLine{}
+func (f *freezer) earlier(ctx context.Context, chunk []domain.Account) (map[domain.AccountID]lastLine, error) {
+	found := map[domain.AccountID]lastLine{}
 	if f.before == "" {
 		return found, nil
 	}
@@ -247,8 +254,18 @@ func (f *freezer) earlier(ctx context.Context, chunk []domain.Account) (map[doma
 		ids = append(ids, a.ID)
 	}
 	lines, err := f.set.Reviews.ReviewLinesOf(ctx, f.before, ids)
+	if err != nil {
+		return nil, err
+	}
+	var going []string // removals that went on when the review ended
 	for _, l := range lines {
-		found[l.Account] = l
+		if l.State == domain.LineCarrying && l.Verdict == domain.ReviewRemove && l.Run != "" {
+			going = append(going, l.Run)
+		}
+	}
+	runs, err := f.set.Ledger.Standings(ctx, f.review.App, domain.StepDeactivate, going)
+	for _, l := range lines {
+		found[l.Account] = lastLine{line: l, run: runs[l.Run]}
 	}
 	return found, err
 }

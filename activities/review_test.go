@@ -412,22 +412,73 @@ func TestAnUploadedListIsReviewed(t *testing.T) {
 	require.NotContains(t, w.freeze().Blocked, "read it anew", "it was read an hour before")
 }
 
-// The next review knows what the last one decided.
+// The next review knows what the last one did: a removal that was shown, or that its
+// run proved when the review had ended, and none that never began.
 func TestTheNextReviewKnowsTheLast(t *testing.T) {
 	t.Parallel()
 	w := newReviewWorld(t)
 	w.freeze()
-	w.decide(dana, domain.ReviewRemove, "", domain.LineDecided)
+	for _, who := range []string{dana, aiko, eli, finn} {
+		w.decide(who, domain.ReviewRemove, "", domain.LineDecided)
+	}
+	_, err := w.EndDeciding(t.Context(), w.in("", 1))
+	require.NoError(t, err)
+	proven, denied := w.carries(aiko), w.carries(eli)
+	w.carries(dana)
+	require.NoError(t, w.sim.Deactivate(dana))
+	w.look(2)
+	require.Equal(t, domain.LineDone, w.lines()[dana].State)
 	require.Equal(t, domain.ReviewExceptions, w.close(domain.ReviewExceptions).State)
+	require.NoError(t, w.store.Record(t.Context(), domain.Entry{Run: denied, RunState: domain.RunDenied}))
+	require.NoError(t, w.store.Record(t.Context(), domain.Entry{Run: proven, Steps: []domain.StepRecord{{Run: proven, App: app, Key: domain.StepDeactivate, State: domain.StepVerified}}}))
+	require.NoError(t, w.sim.Reactivate(dana))
 	first := w.id
 	w.begin("2027-Q1", nil)
 	w.freeze()
-	require.Contains(t, w.lines()[dana].Hints, domain.HintBack)
-	require.Equal(t, domain.ReviewRemove, w.lines()[dana].Suggest)
+	for who, want := range map[string]bool{dana: true, aiko: true, eli: false, finn: false} {
+		l := w.lines()[who]
+		require.Equal(t, want, slices.Contains(l.Hints, domain.HintBack), who)
+		require.Equal(t, want, l.Suggest == domain.ReviewRemove, who)
+	}
 	require.NotContains(t, w.lines()[aiko].Hints, domain.HintNew)
 	d, err := w.store.CompareReviews(t.Context(), first, w.id)
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 0, 0, 6}, []int{len(d.Added), len(d.Gone), len(d.Changed), d.Same})
+}
+
+// What a review says of itself at its end counts each line once, and calls nobody
+// removed who was only to be removed.
+func TestTheEndOfAReviewCountsWhatWasDone(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.freeze()
+	w.decide(dana, domain.ReviewRemove, "", domain.LineDecided)
+	w.decide(priya, domain.ReviewKeep, "", domain.LineDone)
+	_, err := w.EndDeciding(t.Context(), w.in("", 1)) // keeps Aiko and Eli by silence
+	require.NoError(t, err)
+	w.carries(dana)
+	require.NoError(t, w.sim.Deactivate(dana))
+	w.look(2)
+	w.decide(finn, domain.ReviewRemove, "", domain.LineConfirm) // nobody confirms it
+	w.decide(sam, domain.ReviewRemove, "", domain.LineFailed)   // its run is denied
+	w.decide(eli, domain.ReviewRemove, "", domain.LineDecided)  // it never begins
+	w.close(domain.ReviewExceptions)
+	facts := w.events(domain.EventReviewClosed)[0].Facts
+	require.Equal(t, map[string]string{"lines": "6", "kept": "2", "removed": "1", "changed": "0", "undecided": "1", "unproven": "2", "silent": "1"}, facts)
+}
+
+// A line that could not begin has no run, and is read back with the others.
+func TestALineWithoutARunIsReadBack(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.freeze()
+	w.decide(dana, domain.ReviewRemove, "", domain.LineFailed)
+	_, err := w.EndDeciding(t.Context(), w.in("", 1))
+	require.NoError(t, err)
+	require.Equal(t, 1, w.look(2).Failed)
+	require.NoError(t, w.sim.Deactivate(dana))
+	require.Zero(t, w.look(3).Failed)
+	require.Equal(t, domain.LineDone, w.lines()[dana].State)
 }
 
 // leaves has somebody leave by a run that only those named in it know of,

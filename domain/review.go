@@ -253,11 +253,13 @@ type ReviewerProgress struct {
 	LastAt   time.Time `json:"last_at"` // of their newest decision
 }
 
-// ReviewCounts is how the lines of a review stand.
+// ReviewCounts is how the lines of a review stand. Done, Waiting and Moving add up to
+// all of them: each line is in one.
 type ReviewCounts struct {
 	Lines      int                   `json:"lines"`
 	ByState    map[LineState]int     `json:"by_state"`
-	ByVerdict  map[ReviewVerdict]int `json:"by_verdict"`
+	ByVerdict  map[ReviewVerdict]int `json:"by_verdict"`  // as decided, whatever came of it
+	Done       map[ReviewVerdict]int `json:"done"`        // kept, or carried out and read back
 	Silent     int                   `json:"silent"`      // kept by the silence rule
 	Privileged int                   `json:"privileged"`  // all of them
 	OpenAdmins int                   `json:"open_admins"` // privileged and undecided

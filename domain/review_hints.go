@@ -17,6 +17,7 @@ type LineFacts struct {
 	Seen    LastSeen
 	First   bool        // there was no review before
 	Before  *ReviewLine // the same account in the last review
+	Run     Standing    // of the run that went on with Before when that review had ended; zero where there is none
 }
 
 // Line makes the line of an account: what it may do, what a reviewer should know,
@@ -57,7 +58,7 @@ func (s ReviewSettings) hints(a Account, f LineFacts, explained bool) []ReviewHi
 	case f.First:
 	case before == nil:
 		all = append(all, HintNew)
-	case before.removalStood():
+	case before.removed(f.Run):
 		all = append(all, HintBack)
 	case before.Role != a.ProfileID:
 		all = append(all, HintRole)
@@ -65,11 +66,11 @@ func (s ReviewSettings) hints(a Account, f LineFacts, explained bool) []ReviewHi
 	return all
 }
 
-// removalStood tells that a review ended with this line to be removed, and that
-// nothing spoke against it: a removal that failed took nobody's access, and one that
-// a second person sent back, or never confirmed, was not decided.
-func (l ReviewLine) removalStood() bool {
-	return l.Verdict == ReviewRemove && slices.Contains([]LineState{LineDone, LineDecided, LineCarrying}, l.State)
+// removed tells that the last review took this line's access: the app showed it, or, of
+// a run that went on when the review ended, the run proved it since. A removal that
+// failed, that never began, or that nobody confirmed took nobody's access.
+func (l ReviewLine) removed(run Standing) bool {
+	return l.Verdict == ReviewRemove && (l.State == LineDone || l.State == LineCarrying && run.proven())
 }
 
 // starter tells that somebody began not long ago.

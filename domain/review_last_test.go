@@ -7,16 +7,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever was to be removed and is there is said to be back only where the last
-// review stood by it.
-func TestARemovalThatFailedOrWasSentBackIsNotCalledOne(t *testing.T) {
+// Whoever was to be removed and is there is said to be back only where the last review
+// took their access: a removal that never began before it ended removed nobody, however
+// firmly it was decided.
+func TestARemovalThatWasNotCarriedOutIsNotCalledOne(t *testing.T) {
 	t.Parallel()
-	for state, want := range map[LineState]ReviewHint{LineDone: HintBack, LineDecided: HintBack, LineCarrying: HintBack, LineFailed: HintRole, LineOpen: HintRole, LineConfirm: HintRole,
-		LineException: HintRole} {
-		before := ReviewLine{Role: "r-admin", Verdict: ReviewRemove, State: state}
-		l := reviewSettings().Line(Account{ID: "a", Active: Yes, Admin: No, ProfileID: "r-user"}, LineFacts{Now: reviewNow, Person: Person{ID: "p", State: PersonActive}, Before: &before})
-		require.Equal(t, []ReviewHint{want}, l.Hints, state)
-		require.Equal(t, want == HintBack, l.Suggest == ReviewRemove, state)
+	for name, c := range map[string]struct {
+		state LineState
+		step  StepState // of the run that went on
+		want  ReviewHint
+	}{
+		"the app showed it":                  {LineDone, "", HintBack},
+		"decided, and never begun":           {LineDecided, "", HintRole},
+		"begun, and nothing is known of it":  {LineCarrying, "", HintRole},
+		"begun, and denied since":            {LineCarrying, StepPlanned, HintRole},
+		"begun, and verified since":          {LineCarrying, StepVerified, HintBack},
+		"begun, and attested since":          {LineCarrying, StepAttested, HintBack},
+		"begun, verified and undone since":   {LineCarrying, StepUndone, HintRole},
+		"failed":                             {LineFailed, "", HintRole},
+		"failed, whatever became of the run": {LineFailed, StepVerified, HintRole},
+		"sent back":                          {LineOpen, "", HintRole},
+		"nobody confirmed it":                {LineConfirm, "", HintRole},
+		"overdue":                            {LineException, "", HintRole},
+	} {
+		before := ReviewLine{Role: "r-admin", Verdict: ReviewRemove, State: c.state}
+		l := reviewSettings().Line(Account{ID: "a", Active: Yes, Admin: No, ProfileID: "r-user"},
+			LineFacts{Now: reviewNow, Person: Person{ID: "p", State: PersonActive}, Before: &before, Run: Standing{Step: c.step}})
+		require.Equal(t, []ReviewHint{c.want}, l.Hints, name)
+		require.Equal(t, c.want == HintBack, l.Suggest == ReviewRemove, name)
 	}
 }
 

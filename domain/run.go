@@ -157,3 +157,6 @@ type Standing struct {
 	Step        StepState
 	Employments []Employment
 }
+
+// proven tells that the step shows its effect, or that two people stand for it.
+func (s Standing) proven() bool { return s.Step == StepVerified || s.Step == StepAttested }

@@ -173,16 +173,19 @@ func (c *composer) silent(r domain.Review) []string {
 	return lines
 }
 
-// reviewSummary counts what came of a review.
+// reviewSummary counts what came of a review, each line in one count.
 func (c *composer) reviewSummary(r domain.Review) []string {
 	n, err := c.d.Store.ReviewCounts(c.ctx, r.ID)
 	c.keep(err)
-	lines := []string{fmt.Sprintf("%d lines: %d kept, %d changed, %d removed.", n.Lines, n.ByVerdict[domain.ReviewKeep], n.ByVerdict[domain.ReviewChange], n.ByVerdict[domain.ReviewRemove])}
-	if n.Silent > 0 {
-		lines = append(lines, fmt.Sprintf("%d were kept because nobody answered.", n.Silent))
+	lines := []string{fmt.Sprintf("%d lines: %d kept, %d changed, %d removed.", n.Lines, n.Done[domain.ReviewKeep], n.Done[domain.ReviewChange], n.Done[domain.ReviewRemove])}
+	if n.Moving() > 0 {
+		lines = append(lines, fmt.Sprintf("Decided, and not proven to be carried out: %d.", n.Moving()))
 	}
-	if n.OpenAdmins > 0 {
-		lines = append(lines, fmt.Sprintf("%d who may administer were not decided: they are listed as exceptions.", n.OpenAdmins))
+	if n.Waiting() > 0 {
+		lines = append(lines, fmt.Sprintf("Not decided: %d, of which %d may administer. They are listed as exceptions.", n.Waiting(), n.OpenAdmins))
+	}
+	if n.Silent > 0 {
+		lines = append(lines, fmt.Sprintf("Kept because nobody answered: %d.", n.Silent))
 	}
 	return append(lines, "Proof: handover review export "+r.ID+" -o review.zip")
 }

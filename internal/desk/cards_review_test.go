@@ -88,6 +88,7 @@ func TestTheMessageOfAReviewSaysWhenItEnded(t *testing.T) {
 	t.Parallel()
 	w, c, round := chatting(t)
 	round()
+	w.says("eli", remove(), "dana")
 	_, err := w.st.MoveReview(t.Context(), w.id, domain.ReviewMove{From: []domain.ReviewState{domain.ReviewDeciding}, To: domain.ReviewExceptions},
 		domain.Entry{Run: w.id, About: []string{domain.AboutReviewer(w.id, w.id_("eli"))}})
 	require.NoError(t, err)
@@ -100,7 +101,8 @@ func TestTheMessageOfAReviewSaysWhenItEnded(t *testing.T) {
 	require.Empty(t, c.edits[0].card.Link)
 	require.Len(t, c.to("eli"), 1)
 	note := c.to("ada")[1].card
-	require.Contains(t, note.Lines[0], "8 lines: 0 kept, 0 changed, 0 removed.")
+	require.Equal(t, []string{"8 lines: 0 kept, 0 changed, 0 removed.", "Decided, and not proven to be carried out: 1.", "Not decided: 7, of which 2 may administer. They are listed as exceptions."},
+		note.Lines[:3], "whoever was only to be removed is not called removed")
 	require.Contains(t, note.Lines[len(note.Lines)-1], "handover review export "+w.id)
 }
 

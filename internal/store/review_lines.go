@@ -183,7 +183,7 @@ func (s *Store) ReviewRows(ctx context.Context, id string, after, limit int) ([]
 
 // ReviewCounts tells how the lines of a review stand, in one reading.
 func (s *Store) ReviewCounts(ctx context.Context, id string) (domain.ReviewCounts, error) {
-	c := domain.ReviewCounts{ByState: map[domain.LineState]int{}, ByVerdict: map[domain.ReviewVerdict]int{}}
+	c := domain.ReviewCounts{ByState: map[domain.LineState]int{}, ByVerdict: map[domain.ReviewVerdict]int{}, Done: map[domain.ReviewVerdict]int{}}
 	_, err := collect(ctx, s.reader, func(row scanner) (int, error) {
 		var state domain.LineState
 		var verdict domain.ReviewVerdict
@@ -196,6 +196,9 @@ func (s *Store) ReviewCounts(ctx context.Context, id string) (domain.ReviewCount
 		c.ByState[state] += n
 		if verdict != "" {
 			c.ByVerdict[verdict] += n
+		}
+		if state == domain.LineDone {
+			c.Done[verdict] += n
 		}
 		if ruled {
 			c.Silent += n

@@ -11,6 +11,9 @@ import (
 // are asked about at one moment.
 func (s *Store) Standings(ctx context.Context, app domain.AppID, step domain.StepKey, runs []string) (map[string]domain.Standing, error) {
 	found := make(map[string]domain.Standing, len(runs))
+	if len(runs) == 0 {
+		return found, nil
+	}
 	args, people := []any{string(app), string(step)}, []any{}
 	for _, id := range runs {
 		args = append(args, id)
