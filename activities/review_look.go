@@ -72,7 +72,7 @@ func (s *Set) ReadBackReview(ctx context.Context, in ReviewInput) (ReviewStandin
 	if err != nil {
 		return ReviewStanding{}, err
 	}
-	back := &reviewBack{set: s, review: r, listing: listing, in: in}
+	back := &reviewBack{set: s, review: r, listing: listing.Index(), in: in} // thousands of lines, each looked up among all accounts
 	for after := 0; ; {
 		lines, err := s.Reviews.ReviewLines(ctx, domain.ReviewFilter{Review: r.ID, States: []domain.LineState{domain.LineCarrying, domain.LineDone, domain.LineFailed},
 			Verdicts: []domain.ReviewVerdict{domain.ReviewRemove, domain.ReviewChange}, After: after, Limit: reviewChunk})

@@ -41,10 +41,19 @@ type Listing struct {
 	Hidden    bool      `json:"hidden,omitempty"` // the app shows Handover no users at all: whatever hangs on a listing, a person has to look at
 	StartedAt time.Time `json:"started_at"`       // when the first page was asked for
 	RequestID string    `json:"request_id"`       // of the last page
+
+	index *listingIndex // where Index was asked for
 }
 
 // ByID finds an account by the app's id.
 func (l Listing) ByID(id AccountID) (Account, bool) {
+	if l.index.of(l) {
+		i, ok := l.index.byID[id]
+		if !ok {
+			return Account{}, false
+		}
+		return l.Accounts[i], true
+	}
 	for _, a := range l.Accounts {
 		if a.ID == id {
 			return a, true
@@ -57,6 +66,12 @@ func (l Listing) ByID(id AccountID) (Account, bool) {
 // practice: without regard to case.
 func (l Listing) ByEmail(email string) []Account {
 	var found []Account
+	if l.index.of(l) {
+		for _, i := range l.index.byEmail[foldedEmail(email)] {
+			found = append(found, l.Accounts[i])
+		}
+		return found
+	}
 	for _, a := range l.Accounts {
 		if strings.EqualFold(strings.TrimSpace(a.Email), strings.TrimSpace(email)) {
 			found = append(found, a)

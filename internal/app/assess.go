@@ -210,9 +210,9 @@ func (x *assessor) seats() {
 	if n.Complete && n.Unknown == 0 {
 		out.Occupied = n.Paid
 	}
-	unsure := 0
+	unsure, listing := 0, x.listing.Index()
 	for _, u := range x.out.Leavers {
-		if a, ok := x.listing.ByID(u.Account); ok && a.Active == domain.Yes {
+		if a, ok := listing.ByID(u.Account); ok && a.Active == domain.Yes {
 			switch a.FullSeat {
 			case domain.Yes:
 				out.Leavers++
