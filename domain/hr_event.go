@@ -45,6 +45,9 @@ type HREvent struct {
 	// Hold is why the brake keeps it whatever its limits say of it alone: it came in
 	// a roster that exceeds them as a whole. Our own word, never HR's.
 	Hold string `json:"hold,omitempty"`
+	// Past is of somebody who left long before anybody told us: it is noted, and starts
+	// no leaving. Our own word too.
+	Past bool `json:"past,omitempty"`
 	// Key is the key under which the employment is known here, where a roster names
 	// the person alone. Our own word too.
 	Key string `json:"key,omitempty"`

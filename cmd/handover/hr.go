@@ -92,6 +92,9 @@ func printRoster(w *tabwriter.Writer, p api.RosterPlan, full bool) {
 	row(w, "changed", len(p.Changed))
 	row(w, "on leave, no leavers", len(p.OnLeave))
 	row(w, "leaving", len(p.Leaving))
+	if len(p.Past) > 0 {
+		row(w, "left long ago", len(p.Past), "noted, no leaving starts: `handover reconcile` finds what they still have")
+	}
 	if full {
 		row(w, "known and not in the file", len(p.Missing), "they count as leavers")
 	}
@@ -105,6 +108,7 @@ func printRoster(w *tabwriter.Writer, p api.RosterPlan, full bool) {
 		}
 		row(w, "leaving", l.Email, l.What, l.When)
 	}
+	printPeople(w, "left long ago", p.Past)
 	printPeople(w, "missing", p.Missing)
 	held := "the brake would hold leavings"
 	if p.Applied {

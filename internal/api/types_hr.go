@@ -90,6 +90,7 @@ type RosterPlan struct {
 	Changed []string        `json:"changed"`
 	OnLeave []string        `json:"on_leave" doc:"they are no leavers"`
 	Leaving []RosterLeaving `json:"leaving"`
+	Past    []string        `json:"past" doc:"left long ago: noted, and no leaving starts"`
 	Missing []string        `json:"missing" doc:"not in a full roster any more"`
 	Held    string          `json:"held,omitempty" doc:"why the brake holds them"`
 	Applied bool            `json:"applied"`
@@ -131,7 +132,7 @@ func (v *viewer) hrEvent(r store.HRRecord) HREvent {
 }
 
 func (v *viewer) roster(p desk.RosterPlan) RosterPlan {
-	out := RosterPlan{Rows: p.Rows, Known: p.Known, New: some(p.New), Changed: some(p.Changed), OnLeave: some(p.OnLeave), Missing: some(p.Missing), Held: p.Held,
+	out := RosterPlan{Rows: p.Rows, Known: p.Known, New: some(p.New), Changed: some(p.Changed), OnLeave: some(p.OnLeave), Past: some(p.Past), Missing: some(p.Missing), Held: p.Held,
 		Applied: p.Applied, Leaving: []RosterLeaving{}}
 	for _, l := range p.Leaving {
 		out.Leaving = append(out.Leaving, RosterLeaving{Email: l.Email, When: l.When, What: l.What})

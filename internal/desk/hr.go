@@ -42,6 +42,7 @@ type RosterPlan struct {
 	Changed  []string        `json:"changed"`  // people whose facts change
 	OnLeave  []string        `json:"on_leave"` // are no leavers
 	Leaving  []RosterLeaving `json:"leaving"`
+	Past     []string        `json:"past"`    // left long ago: noted, and no leaving starts
 	Missing  []string        `json:"missing"` // not in a full roster any more: they count as leavers
 	Held     string          `json:"held"`    // why the brake would hold them; "" when it would not
 	Applied  bool            `json:"applied"`

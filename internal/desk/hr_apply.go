@@ -15,6 +15,9 @@ import (
 
 // applyHR carries out one event of HR and says what came of it.
 func (d *Desk) applyHR(ctx context.Context, r store.HRRecord) (store.HRRecord, domain.Entry, error) {
+	if r.Event.Past {
+		return d.leftBefore(ctx, r)
+	}
 	person, news, err := d.learn(ctx, r.Event)
 	r.Person = person.ID // also of what is refused: what was said of somebody is erased with them
 	if err != nil {

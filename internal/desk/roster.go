@@ -16,7 +16,7 @@ import (
 const mostProblems = 100
 
 // longAgo is how far back somebody who has left is still a leaver for a roster.
-// What the others still have, an assessment finds.
+// What the others still have, reconciliation finds.
 const longAgo = 30 * 24 * time.Hour
 
 // PreviewRoster tells what a roster would do and changes nothing.
@@ -46,7 +46,7 @@ func (d *Desk) ApplyRoster(ctx context.Context, a Actor, source string, rows []d
 	r.plan.Applied = true
 	now := d.now()
 	e := domain.AuditEvent{Key: fmt.Sprintf("roster/%d", now.UnixMicro()), Kind: domain.EventRosterApplied, Actor: a.Person.ID, At: now,
-		Facts: map[string]string{"source": source, "rows": fmt.Sprint(len(rows)), "leaving": fmt.Sprint(len(r.plan.Leaving)), "missing": fmt.Sprint(len(r.plan.Missing)),
+		Facts: map[string]string{"source": source, "rows": fmt.Sprint(len(rows)), "leaving": fmt.Sprint(len(r.plan.Leaving)), "past": fmt.Sprint(len(r.plan.Past)), "missing": fmt.Sprint(len(r.plan.Missing)),
 			"full": fmt.Sprint(full), "door": a.Channel}}
 	return r.plan, d.Store.Record(ctx, domain.Entry{Events: []domain.AuditEvent{e}})
 }
@@ -150,8 +150,11 @@ func (r *roster) read(row domain.RosterRow) error {
 	}
 	due, leaves := r.leaves(row)
 	if row.Status == domain.RosterLeft && !leaves {
-		if leaves, err = r.unheard(person, row); err != nil || !leaves {
-			return err // long ago
+		if leaves, err = r.unheard(person, row); err != nil {
+			return err
+		}
+		if !leaves {
+			return r.past(person, known, row, due)
 		}
 	}
 	switch {
@@ -210,8 +213,30 @@ func (r *roster) unheard(person domain.Person, row domain.RosterRow) (bool, erro
 	return slices.ContainsFunc(hires, func(h store.Hire) bool { return h.Key == key }), err
 }
 
+// past notes somebody who left long ago and of whom nobody told us. What a row of
+// long ago says of their department or title may be old: it is not learnt.
+func (r *roster) past(person domain.Person, known bool, row domain.RosterRow, m domain.LastMoment) error {
+	r.plan.Past = append(r.plan.Past, row.Email)
+	then := domain.RosterRow{Line: row.Line, Employment: row.Employment, Email: row.Email}
+	if !known {
+		then.Name = row.Name
+	}
+	e := r.event(then, domain.HREnding)
+	e.LastMoment, e.Past = &m, true
+	switch hire, err := r.d.Store.EmploymentByKey(r.ctx, hrKey(e)); {
+	case errors.Is(err, domain.ErrNotFound):
+	case err != nil:
+		return err
+	case hire.State != domain.EmploymentOpen || hire.Person != person.ID:
+		return nil // known to have ended
+	}
+	r.events = append(r.events, e)
+	return nil
+}
+
 // leaves reads the last moment of a row. People on leave are no leavers, and who
-// left long ago is none any more.
+// left long ago is none any more. A moment that has passed stays HR's: how late
+// access ended is counted from it.
 func (r *roster) leaves(row domain.RosterRow) (domain.LastMoment, bool) {
 	zone, err := time.LoadLocation(r.d.Policy().Company.TimeZone)
 	if err != nil {
@@ -226,13 +251,7 @@ func (r *roster) leaves(row domain.RosterRow) (domain.LastMoment, bool) {
 		return *m, true // on leave until then, and gone afterwards
 	}
 	due, err := m.Instant()
-	if err != nil || due.Before(r.now.Add(-longAgo)) {
-		return now, false
-	}
-	if due.Before(r.now) {
-		return now, true
-	}
-	return *m, true
+	return *m, err == nil && !due.Before(r.now.Add(-longAgo))
 }
 
 func (r *roster) leaving(row domain.RosterRow, m domain.LastMoment) error {
@@ -321,7 +340,7 @@ func (r *roster) brake() error {
 	limits, apps := r.d.Policy().Brake.Limits(), r.d.Apps()
 	leavers, stopped, why := 0, 0, ""
 	for _, e := range r.events {
-		if e.Type != domain.HREnding {
+		if e.Type != domain.HREnding || e.Past {
 			continue
 		}
 		next := domain.Start{At: r.now, Source: e.Source, Department: e.Department, Apps: apps}
@@ -343,7 +362,7 @@ func (r *roster) brake() error {
 	// the first few of a wrong file are cut off.
 	r.plan.Held = fmt.Sprintf("all %d would be held and asked about: %s", leavers, why)
 	for i := range r.events {
-		if r.events[i].Type == domain.HREnding {
+		if r.events[i].Type == domain.HREnding && !r.events[i].Past {
 			r.events[i].Hold = why
 		}
 	}

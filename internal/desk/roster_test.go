@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"handover/domain"
+	"handover/internal/store"
 )
 
 // staff is a roster of so many people, all with the company.
@@ -101,10 +102,52 @@ func TestWhoLeftLongAgoIsNoLeaverOfARoster(t *testing.T) {
 	plan, err := w.PreviewRoster(t.Context(), w.as("hana"), "hr", rows, false)
 	require.NoError(t, err)
 	require.Len(t, plan.Leaving, 2)
+	require.Equal(t, []string{rows[0].Email}, plan.Past)
 	w.apply(rows, false)
-	require.Len(t, w.leavings("emp-101"), 1)
-	in := w.input(w.leavings("emp-101")[0].ID)
-	require.WithinDuration(t, morning, in.Due, time.Hour, "access ends now")
+	for n, due := range map[int]time.Time{101: time.Date(2026, 11, 20, 22, 59, 0, 0, time.UTC), 102: morning} {
+		leaving := w.leavings(fmt.Sprintf("emp-%d", n))
+		require.Len(t, leaving, 1)
+		require.WithinDuration(t, due, w.input(leaving[0].ID).Due, time.Hour, "HR's moment stands, however long ago it was")
+	}
+	require.Empty(t, w.leavings("emp-100"))
+	gone, err := w.st.PersonByEmail(t.Context(), rows[0].Email)
+	require.NoError(t, err)
+	require.Equal(t, domain.PersonLeft, gone.State)
+	hires, err := w.st.Employments(t.Context(), gone.ID)
+	require.NoError(t, err)
+	require.Len(t, hires, 1)
+	require.Equal(t, domain.EmploymentEnded, hires[0].State)
+	require.Equal(t, time.Date(2019, 5, 31, 21, 59, 0, 0, time.UTC), hires[0].Ends.UTC())
+	known, err := w.st.KnownPeople(t.Context(), "apollo", nil, []string{rows[0].Email}, w.now())
+	require.NoError(t, err)
+	require.True(t, known.Of("", rows[0].Email).Gone(w.now()), "a reading finds what they still have")
+	heads, err := w.st.Headcount(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 2, heads.Company)
+	// The same roster again says nothing new of them.
+	before, err := w.st.HREvents(t.Context(), store.HRFilter{})
+	require.NoError(t, err)
+	w.apply(rows[:1], false)
+	after, err := w.st.HREvents(t.Context(), store.HRFilter{})
+	require.NoError(t, err)
+	require.Len(t, after, len(before))
+}
+
+// Whoever was hired again is with the company, whatever an old row says of them.
+func TestAnOldHireOfSomebodyWhoIsHereEndsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rows := staff(12)
+	w.apply(rows, false)
+	old := domain.RosterRow{Line: 2, Employment: "old-1", Email: rows[0].Email, Name: "Old Name", Department: "Gone", Status: domain.RosterLeft, LastDay: "2024-05-31"}
+	w.apply([]domain.RosterRow{old}, false)
+	p, err := w.st.PersonByEmail(t.Context(), rows[0].Email)
+	require.NoError(t, err)
+	require.Equal(t, []string{string(domain.PersonActive), "Sales", "Person 0"}, []string{string(p.State), p.Department, p.Name})
+	known, err := w.st.KnownPeople(t.Context(), "apollo", nil, []string{p.Email}, w.now())
+	require.NoError(t, err)
+	require.False(t, known.Of("", p.Email).Gone(w.now()))
+	require.Empty(t, w.leavings("old-1"))
 }
 
 // Who left long ago, and of whose leaving nobody told us, is a leaver now.
@@ -119,9 +162,11 @@ func TestWhoLeftLongAgoAndIsActiveHereIsALeaver(t *testing.T) {
 	rows[1].Employment = "another" // an old hire that we never knew
 	w.apply(rows, true)
 	require.Len(t, w.leavings("emp-100"), 1)
-	require.WithinDuration(t, morning, w.input(w.leavings("emp-100")[0].ID).Due, time.Hour)
-	_, err := w.st.EmploymentByKey(t.Context(), "another")
-	require.ErrorIs(t, err, domain.ErrNotFound)
+	require.Equal(t, time.Date(2026, 8, 31, 21, 59, 0, 0, time.UTC), w.input(w.leavings("emp-100")[0].ID).Due.UTC())
+	another, err := w.st.EmploymentByKey(t.Context(), "another")
+	require.NoError(t, err)
+	require.Equal(t, domain.EmploymentEnded, another.State)
+	require.Empty(t, w.leavings("another"))
 }
 
 func TestAPersonWithoutTheRightGetsNoRoster(t *testing.T) {
