@@ -42,6 +42,7 @@ type LineMark struct {
 	Line      int
 	From      LineState
 	To        LineState
+	Newest    int    // of a confirmation: number of the decision that it is about; left out where a newer one stands
 	Run       string // "" leaves it
 	Why       string
 	SettledAt time.Time

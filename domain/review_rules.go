@@ -37,8 +37,8 @@ type Choice struct {
 	Reason   string
 	Bulk     bool
 	Confirms bool
-	Newest   ReviewDecision // of a confirmation: the decision that stands
-	Seen     int            // of a confirmation: number of the decision that was looked at; 0 where nobody says
+	Newest   ReviewDecision // of a confirmation: the decision that stands; empty asks for the right alone
+	Seen     int            // of a confirmation: number of the decision that was looked at
 }
 
 // CheckChoice tells why somebody may not decide so about a line; nil when they may.
@@ -84,14 +84,18 @@ func (l ReviewLine) Undecided() bool {
 	return slices.Contains([]LineState{LineOpen, LineConfirm, LineException}, l.State)
 }
 
-// checkConfirm: the second person agrees with what was decided, or sends it back.
+// checkConfirm: the second person agrees with what was decided, or sends it back. A
+// word about a decision that nobody says they looked at, or about an earlier one, is
+// no second pair of eyes.
 func checkConfirm(l ReviewLine, c Choice, by, voice PersonID) *Refusal {
 	switch {
 	case l.State != LineConfirm:
 		return Refuse(RefusedState, "nothing waits for a second person here")
 	case voice != l.Second || by == l.Reviewer || by == c.Newest.By:
 		return Refuse(RefusedRight, "somebody else confirms this line")
-	case c.Seen > 0 && c.Seen != c.Newest.N:
+	case c.Seen == 0 && c.Newest.N > 0:
+		return Refuse(RefusedReason, "say by its number which decision you looked at: your page, an exported file (column decision) and `handover review decide` show it")
+	case c.Seen != c.Newest.N:
 		return Refuse(RefusedState, "the decision changed meanwhile: look at it again")
 	case l.Privileged && c.Bulk:
 		return Refuse(RefusedReason, "nothing is confirmed in bulk about an admin or owner: look at this line by itself")

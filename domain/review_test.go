@@ -222,6 +222,8 @@ func TestWhoMayDecideWhatOfALine(t *testing.T) {
 		"the reviewer stands in for them": {waits, Choice{Confirms: true}, "owner", "second", "somebody else"},
 		"who decided confirms":            {waits, Choice{Confirms: true, Newest: ReviewDecision{N: 1, By: "second"}}, "second", "second", "somebody else"},
 		"another decision than was shown": {waits, Choice{Confirms: true, Newest: ReviewDecision{N: 2, By: "owner"}, Seen: 1}, "second", "second", "changed meanwhile"},
+		"a decision nobody looked at":     {waits, Choice{Confirms: true, Newest: ReviewDecision{N: 2, By: "owner"}}, "second", "second", "by its number"},
+		"sent back unseen":                {waits, Choice{Confirms: true, Verdict: ReviewRemove, Reason: "left in May", Newest: ReviewDecision{N: 1, By: "owner"}}, "second", "second", "by its number"},
 		"the decision that was shown":     {waits, Choice{Confirms: true, Newest: ReviewDecision{N: 2, By: "owner"}, Seen: 2}, "second", "second", ""},
 		"an admin goes in bulk":           {admin, Choice{Verdict: ReviewRemove, Bulk: true}, "lead", "lead", "in bulk"},
 		"an admin is confirmed in bulk":   {ReviewLine{Person: "p", Reviewer: "owner", Second: "second", State: LineConfirm, Verdict: ReviewKeep, Privileged: true}, Choice{Confirms: true, Bulk: true}, "second", "second", "in bulk"},

@@ -18,7 +18,8 @@ import (
 )
 
 // ReviewChoice is what somebody decides of one line. Confirm is the second person's
-// word: the verdict that stands is agreed with, any other one sends it back.
+// word about the decision that they saw: no verdict, or the one that stands, agrees
+// with it, any other one sends it back.
 type ReviewChoice struct {
 	Line    int
 	Verdict domain.ReviewVerdict
@@ -27,7 +28,7 @@ type ReviewChoice struct {
 	Bulk    bool
 	Seconds int // that the line took; -1 where nobody counted
 	Confirm bool
-	Seen    int // of a confirmation: number of the decision that was looked at; 0 where nobody says
+	Seen    int // of a confirmation: number of the decision that was looked at; refused without
 }
 
 // ReviewAnswer tells what came of choices.
@@ -57,6 +58,9 @@ func (d *Desk) DecideReview(ctx context.Context, a Actor, id string, choices []R
 	}
 	for _, c := range choices {
 		b.take(c)
+	}
+	if err := d.heard(ctx, b); err != nil {
+		return ReviewAnswer{}, err
 	}
 	answer := ReviewAnswer{Refused: b.refused}
 	if len(b.refused) > 0 {
@@ -125,13 +129,14 @@ type ballot struct {
 	decisions []domain.ReviewDecision
 	marks     []domain.LineMark
 	seconds   map[domain.PersonID]int  // lines that wait for each of them from now on
+	back      map[domain.PersonID]int  // lines that a second person sends back to each of them
 	others    map[domain.PersonID]bool // whose messages show another number now
 	refused   map[int]string
 	first     *domain.Refusal
 }
 
 func (d *Desk) newBallot(ctx context.Context, a Actor, r domain.Review, choices []ReviewChoice) (*ballot, error) {
-	b := &ballot{actor: a, review: r, lines: map[int]domain.ReviewLine{}, newest: map[int]domain.ReviewDecision{}, at: d.now(), seconds: map[domain.PersonID]int{}, others: map[domain.PersonID]bool{}, refused: map[int]string{}}
+	b := &ballot{actor: a, review: r, lines: map[int]domain.ReviewLine{}, at: d.now(), seconds: map[domain.PersonID]int{}, back: map[domain.PersonID]int{}, others: map[domain.PersonID]bool{}, refused: map[int]string{}}
 	away, err := d.absences(ctx)
 	if err != nil {
 		return nil, err
@@ -152,19 +157,14 @@ func (d *Desk) newBallot(ctx context.Context, a Actor, r domain.Review, choices 
 			}
 		}
 	}
+	var confirmed []int
 	for _, c := range choices {
-		if _, ok := b.lines[c.Line]; !ok || !c.Confirm {
-			continue
-		}
-		history, err := d.Store.ReviewDecisions(ctx, r.ID, c.Line)
-		if err != nil {
-			return nil, err
-		}
-		if n := len(history); n > 0 {
-			b.newest[c.Line] = history[n-1]
+		if _, ok := b.lines[c.Line]; ok && c.Confirm {
+			confirmed = append(confirmed, c.Line)
 		}
 	}
-	return b, nil
+	b.newest, err = d.Store.NewestDecisions(ctx, r.ID, confirmed)
+	return b, err
 }
 
 func (b *ballot) refuse(line int, why *domain.Refusal) {
@@ -205,17 +205,20 @@ func (b *ballot) take(c ReviewChoice) {
 	}
 	to := l.AfterChoice(choice)
 	if c.Confirm && to == domain.LineDecided {
-		dec.Verdict, dec.Role = l.Verdict, l.NewRole
+		dec.Verdict, dec.Role = choice.Newest.Verdict, choice.Newest.Role
 	} else if c.Verdict == domain.ReviewChange {
 		role, _ := domain.FindRole(b.review.Settings.Roles, c.Role)
 		dec.Role = role.Key
 	}
-	mark := domain.LineMark{Line: l.No, From: l.State, To: to}
+	mark := domain.LineMark{Line: l.No, From: l.State, To: to, Newest: choice.Newest.N}
 	if to == domain.LineDecided && dec.Verdict == domain.ReviewKeep {
 		mark.To, mark.SettledAt = domain.LineDone, b.at // nothing is to be done
 	}
-	if mark.To == domain.LineConfirm {
+	switch {
+	case mark.To == domain.LineConfirm:
 		b.seconds[l.Second]++
+	case c.Confirm && mark.To == domain.LineOpen:
+		b.back[l.Reviewer]++
 	}
 	b.others[l.Reviewer] = true
 	if l.Second != "" {
@@ -226,7 +229,7 @@ func (b *ballot) take(c ReviewChoice) {
 }
 
 // entry is what is written with the decisions: one event for all of them, bound to
-// each by a digest, and a word to second persons.
+// each by a digest, and a word to those for whom something waits from now on.
 func (b *ballot) entry() domain.Entry {
 	key := fmt.Sprintf("%s/decided/%s/%d", b.review.ID, b.actor.Person.ID, b.at.UnixMicro())
 	n := map[domain.ReviewVerdict]int{}
@@ -248,12 +251,7 @@ func (b *ballot) entry() domain.Entry {
 	for _, who := range slices.Sorted(maps.Keys(b.others)) {
 		entry.About = append(entry.About, domain.AboutReviewer(b.review.ID, who))
 	}
-	for _, second := range slices.Sorted(maps.Keys(b.seconds)) {
-		about := domain.AboutReviewer(b.review.ID, second)
-		entry.Notices = append(entry.Notices, domain.Notice{ID: about + "/confirm", Run: b.review.ID, App: b.review.App, Kind: "review-opened", To: []domain.PersonID{second},
-			About: about, At: b.at, Data: map[string]string{"review": b.review.ID},
-			Text: fmt.Sprintf("Decisions of the access review of %s wait for you as second person, because whoever decided also gives and takes access.", b.review.App)})
-	}
+	entry.Notices = b.words()
 	return entry
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,12 +119,13 @@ func (d *Desk) nameAccounts(ctx context.Context, rows []domain.ReviewRow) error 
 	return nil
 }
 
-// decideForm is a file of decisions; what only helps to fill it in is left alone.
+// decideForm is a file of decisions; what only helps to fill it in is left alone. A
+// cell may be one longer than what is said of a line: see inert.
 var decideForm = sheetForm{
-	columns: map[string][]string{"line": {"line"}, "account": {"account"}, "verdict": {"verdict"}, "role": {"role"}, "reason": {"reason"}},
-	needed:  []string{"line", "account", "verdict"}, names: "line, account, verdict, role and reason",
-	quiet: []string{"email", "name", "hasrole", "lastuse", "hints"},
-	lines: reviewFileLines, cell: reviewFileCell,
+	columns: map[string][]string{"line": {"line"}, "account": {"account"}, "verdict": {"verdict"}, "role": {"role"}, "reason": {"reason"}, "decision": {"decision"}},
+	needed:  []string{"line", "account", "verdict"}, names: "line, account, verdict, role, reason and, of what you confirm, decision",
+	quiet: []string{"email", "name", "hasrole", "lastuse", "hints", "decided", "decidedrole", "decidedreason", "decidedby"},
+	lines: reviewFileLines, cell: reviewFileCell + 1,
 }
 
 // fileVerdicts are the words for a decision in a file.
@@ -142,6 +144,9 @@ func (d *Desk) DecideReviewFile(ctx context.Context, a Actor, id, text string) (
 		return ReviewAnswer{}, nil, err
 	}
 	own, err := d.ownLines(ctx, a, r)
+	if err == nil {
+		err = d.withDecisions(ctx, r.ID, own)
+	}
 	if err != nil {
 		return ReviewAnswer{}, nil, err
 	}
@@ -205,23 +210,30 @@ func (s *sheet) choice(row sheetRow, mine map[int]ReviewItem, seen map[int]int) 
 	if c.Role != "" && c.Verdict != domain.ReviewChange {
 		s.bad(row.line, "a role goes with change_role alone")
 	}
+	if c.Confirm {
+		c.Seen, _ = strconv.Atoi(row.cells["decision"]) // what is no number names no decision
+	}
 	return c, true
 }
 
 func (s *sheet) check(line int, rules domain.ReviewSettings, l ReviewItem, c ReviewChoice, by domain.PersonID) {
-	choice := domain.Choice{Verdict: c.Verdict, Role: c.Role, Reason: c.Reason, Bulk: c.Bulk, Confirms: c.Confirm}
+	choice := domain.Choice{Verdict: c.Verdict, Role: c.Role, Reason: c.Reason, Bulk: c.Bulk, Confirms: c.Confirm, Seen: c.Seen}
+	if l.Decided != nil {
+		choice.Newest = *l.Decided
+	}
 	if r := rules.CheckChoice(l.ReviewLine, choice, by, l.Voice); r != nil {
 		s.bad(line, "%s", r.Text)
 	}
 }
 
-// Agree is the second person's yes to what a line shows. It is refused where the
-// decision has changed since.
+// Agree is the second person's yes. It counts for the decision that they say they
+// saw, and is refused where another one stands.
 func (l ReviewItem) Agree() ReviewChoice {
 	return ReviewChoice{Line: l.No, Verdict: l.Verdict, Role: l.NewRole, Seconds: -1, Confirm: true}
 }
 
-// SendBack is the second person's no: the reviewer decides again.
+// SendBack is the second person's no, to the decision that they say they saw: the
+// reviewer decides again.
 func (l ReviewItem) SendBack(reason string) ReviewChoice {
 	other := domain.ReviewKeep
 	if l.Verdict == domain.ReviewKeep {
@@ -230,7 +242,9 @@ func (l ReviewItem) SendBack(reason string) ReviewChoice {
 	return ReviewChoice{Line: l.No, Verdict: other, Reason: reason, Seconds: -1, Confirm: true}
 }
 
-// ReviewFile is the actor's own lines as a CSV file to fill in.
+// ReviewFile is the actor's own lines as a CSV file to fill in. Of what somebody
+// confirms it shows the decision that stands, with the number by which their word
+// names it.
 func (d *Desk) ReviewFile(ctx context.Context, a Actor, id string) ([]byte, error) {
 	r, err := d.seenReview(ctx, a, id)
 	if err != nil {
@@ -240,27 +254,49 @@ func (d *Desk) ReviewFile(ctx context.Context, a Actor, id string) ([]byte, erro
 	if err == nil {
 		err = d.hideSecrets(ctx, a, lines)
 	}
+	lines = slices.DeleteFunc(lines, func(l ReviewItem) bool { return !l.Waits() })
+	if err == nil {
+		err = d.withDecisions(ctx, r.ID, lines)
+	}
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"line", "account", "email", "name", "has_role", "last_use", "hints", "verdict", "role", "reason"})
+	_ = w.Write([]string{"line", "account", "email", "name", "has_role", "last_use", "hints", "verdict", "role", "reason",
+		"decision", "decided", "decided_role", "decided_reason", "decided_by"})
 	for _, l := range lines {
-		if l.Waits() {
-			hints := make([]string, 0, len(l.Hints))
-			for _, h := range l.Hints {
-				hints = append(hints, string(h))
-			}
-			_ = w.Write([]string{strconv.Itoa(l.No), string(l.Account), inert(l.Email), inert(l.Name), inert(l.RoleName), l.LastUse(), strings.Join(hints, " "), "", "", ""})
+		hints := make([]string, 0, len(l.Hints))
+		for _, h := range l.Hints {
+			hints = append(hints, string(h))
 		}
+		row := []string{strconv.Itoa(l.No), string(l.Account), inert(l.Email), inert(l.Name), inert(l.RoleName), l.LastUse(), strings.Join(hints, " "), "", "", ""}
+		_ = w.Write(append(row, l.decidedCells(r.Settings)...))
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
 }
 
-// inert keeps a spreadsheet from reading a text of an app as a formula.
+// decidedCells are what was decided of a line that its reader confirms, or that was
+// sent back to them: the number of it, what, and why.
+func (l ReviewItem) decidedCells(s domain.ReviewSettings) []string {
+	if l.Decided == nil {
+		return []string{"", "", "", "", ""}
+	}
+	said, role := string(l.Decided.Verdict), l.Decided.Role
+	if l.SentBack() && l.Decided.Confirms {
+		said, role = WordSendBack, ""
+	}
+	if r, ok := domain.FindRole(s.Roles, role); ok {
+		role = r.Name
+	}
+	return []string{strconv.Itoa(l.Decided.N), said, inert(role), inert(l.Decided.Reason), inert(l.DecidedBy)}
+}
+
+// inert keeps a spreadsheet from reading a text of an app, or of a person, as a
+// formula, and the file from being taken for one in another encoding.
 func inert(s string) string {
+	s = strings.ReplaceAll(s, "\ufffd", "?")
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}

@@ -95,7 +95,7 @@ func TestAFileIsFilledInAndDecided(t *testing.T) {
 	w.open()
 	file, err := w.ReviewFile(t.Context(), w.as("eli"), w.id)
 	require.NoError(t, err)
-	require.Contains(t, string(file), "line,account,email,name,has_role,last_use,hints,verdict,role,reason\n1,a-dana,dana@example.com,dana,")
+	require.Contains(t, string(file), "line,account,email,name,has_role,last_use,hints,verdict,role,reason,decision,decided,decided_role,decided_reason,decided_by\n1,a-dana,dana@example.com,dana,")
 	require.NotContains(t, string(file), "finn@", "lines of others are not in it")
 	answer, problems, err := w.DecideReviewFile(t.Context(), w.as("eli"), w.id, filled(t, file, map[string][3]string{"a-dana": {"keep"}, "a-bo": {"Remove", "", "gone"}, "a-hana": {"keep", "", "runs HR's part"}}))
 	require.NoError(t, err)

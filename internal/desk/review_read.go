@@ -272,6 +272,9 @@ func (d *Desk) ReviewLines(ctx context.Context, a Actor, f domain.ReviewFilter, 
 	if len(items) >= f.Limit {
 		p.Next = p.Lines[f.Limit-1].No
 	}
+	if err = d.withDecisions(ctx, r.ID, p.Lines); err != nil {
+		return p, err
+	}
 	return p, d.hideSecrets(ctx, a, p.Lines)
 }
 

@@ -205,22 +205,35 @@ func (d *Desk) peopleOf(ctx context.Context, ids []domain.PersonID) (map[domain.
 }
 
 // withDecisions adds what was decided, by whom and why, to the lines that a second
-// person confirms, and to those that a second person sent back.
+// person confirms, and to those that a second person sent back. What a second person
+// sees of a line is the decision whose number goes with it, also where the line was
+// read a moment earlier.
 func (d *Desk) withDecisions(ctx context.Context, id string, items []ReviewItem) error {
+	confirms := func(l ReviewItem) bool { return l.Confirms && l.State == domain.LineConfirm }
+	var lines []int
+	for _, l := range items {
+		if confirms(l) || l.SentBack() {
+			lines = append(lines, l.No)
+		}
+	}
+	newest, err := d.Store.NewestDecisions(ctx, id, lines)
+	if err != nil {
+		return err
+	}
+	names := map[domain.PersonID]string{}
 	for i := range items {
 		l := &items[i]
-		if confirms := l.Confirms && l.State == domain.LineConfirm; !confirms && !l.SentBack() {
+		dec, decided := newest[l.No]
+		if !decided {
 			continue
 		}
-		history, err := d.Store.ReviewDecisions(ctx, id, l.No)
-		if err != nil {
-			return err
+		if names[dec.By] == "" {
+			names[dec.By] = d.Name(ctx, dec.By)
 		}
-		if len(history) == 0 {
-			continue
+		if confirms(*l) {
+			l.Verdict, l.NewRole = dec.Verdict, dec.Role
 		}
-		newest := history[len(history)-1]
-		l.Decided, l.DecidedBy = &newest, d.Name(ctx, newest.By)
+		l.Decided, l.DecidedBy = &dec, names[dec.By]
 	}
 	return nil
 }

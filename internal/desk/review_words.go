@@ -21,11 +21,11 @@ type ReviewWord struct {
 	Reason  string
 	Bulk    bool
 	Seconds int // -1 where nobody counted
-	Seen    int // of confirm and send_back: number of the decision that was looked at; 0 where nobody says
+	Seen    int // of confirm and send_back: number of the decision that was looked at; refused without
 }
 
 // SayReview decides lines by words. A second person's word is about the decision
-// that stands now.
+// whose number it names, and refused where another one stands.
 func (d *Desk) SayReview(ctx context.Context, a Actor, id string, words []ReviewWord) (ReviewAnswer, error) {
 	var own map[int]ReviewItem
 	choices := make([]ReviewChoice, 0, len(words))

@@ -68,17 +68,30 @@ func (w *reviewWorld) line(name string) domain.ReviewLine {
 	return lines[0]
 }
 
-// says is somebody's decision, through the API.
+// says is somebody's decision, through the API. A second person looks at what stands
+// first, unless the choice says at what they looked.
 func (w *reviewWorld) says(who string, c desk.ReviewChoice, about ...string) desk.ReviewAnswer {
 	w.t.Helper()
 	var choices []desk.ReviewChoice
 	for _, name := range about {
-		c.Line = w.line(name).No
-		choices = append(choices, c)
+		one := c
+		if one.Line = w.line(name).No; one.Confirm && one.Seen == 0 {
+			one.Seen = w.stands(name)
+		}
+		choices = append(choices, one)
 	}
 	answer, err := w.DecideReview(w.t.Context(), w.as(who), w.id, choices)
 	require.NoError(w.t, err)
 	return answer
+}
+
+// stands is the number of the decision that stands of a line; 0 where there is none.
+func (w *reviewWorld) stands(name string) int {
+	w.t.Helper()
+	no := w.line(name).No
+	newest, err := w.st.NewestDecisions(w.t.Context(), w.id, []int{no})
+	require.NoError(w.t, err)
+	return newest[no].N
 }
 
 func (w *reviewWorld) signalsTo(name string) int { return len(w.signals(w.id, name)) }

@@ -20,9 +20,10 @@ const (
 // Decide adds decisions and moves their lines, in one transaction with the entry,
 // while the review has not ended. Each decision has one mark of its line: a line
 // that is in another state than the mark's From is left out, its decision too,
-// because somebody was faster. The store gives each decision its number, and the
-// newest one holds. It answers how many were applied; where none was, the entry is
-// not written.
+// because somebody was faster. So is a line with a newer decision than the mark's
+// Newest, which a confirmation must name. The store gives each decision its number,
+// and the newest one holds. It answers how many were applied; where none was, the
+// entry is not written.
 func (s *Store) Decide(ctx context.Context, id string, decisions []domain.ReviewDecision, marks []domain.LineMark, e domain.Entry) (int, error) {
 	const op = "store.decide"
 	byLine, err := pairMarks(op, decisions, marks)
@@ -57,8 +58,12 @@ func pairMarks(op string, decisions []domain.ReviewDecision, marks []domain.Line
 	}
 	seen := make(map[int]bool, len(decisions))
 	for _, d := range decisions {
-		if _, ok := byLine[d.Line]; !ok || seen[d.Line] {
+		m, ok := byLine[d.Line]
+		if !ok || seen[d.Line] {
 			return nil, domain.NewFault(domain.FaultInvalid, op, "", "a line is decided twice in one go, or has no mark", nil)
+		}
+		if d.Confirms && m.Newest == 0 {
+			return nil, domain.NewFault(domain.FaultInvalid, op, "", "a confirmation does not name the decision that it is about", nil)
 		}
 		seen[d.Line] = true
 	}
@@ -82,7 +87,7 @@ func decideLines(ctx context.Context, tx *sql.Tx, id string, decisions []domain.
 	changes := newLineChanges()
 	for _, d := range decisions {
 		m := marks[d.Line]
-		if states[d.Line] != m.From {
+		if states[d.Line] != m.From || m.Newest > 0 && m.Newest != last[d.Line] {
 			continue
 		}
 		d.Review, d.N = id, last[d.Line]+1
@@ -126,6 +131,32 @@ func standOf(ctx context.Context, tx *sql.Tx, id, table string, numbers []any) (
 		return line, err
 	}, q.text+" GROUP BY line", q.args...)
 	return states, last, err
+}
+
+// NewestDecisions is what was last decided of each of these lines, and why; lines of
+// which nothing was decided are left out.
+func (s *Store) NewestDecisions(ctx context.Context, id string, lines []int) (map[int]domain.ReviewDecision, error) {
+	found := make(map[int]domain.ReviewDecision, len(lines))
+	for part := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(lines))), reviewBatch) {
+		numbers := make([]any, 0, len(part))
+		for _, no := range part {
+			numbers = append(numbers, no)
+		}
+		q := &query{text: decisionSelect}
+		q.where("review = ?", id)
+		q.whereNumbers("line", numbers)
+		history, err := collect(ctx, s.reader, scanDecision, q.text+" ORDER BY line, n", q.args...)
+		if err == nil {
+			err = fillReasons(ctx, s.reader, history)
+		}
+		if err != nil {
+			return nil, fault("store.newest_decisions", err)
+		}
+		for _, d := range history {
+			found[d.Line] = d
+		}
+	}
+	return found, nil
 }
 
 func insertDecisions(ctx context.Context, tx *sql.Tx, decisions []domain.ReviewDecision) error {

@@ -179,6 +179,7 @@ var reviewTests = map[string]func(t *testing.T, s *store.Store){
 		require.Equal(t, []any{domain.LineFailed, "x", "it is back", at}, []any{l.State, l.Run, l.Why, l.SettledAt})
 		require.Equal(t, domain.LineOpen, lineOf(t, s, r.ID, 2).State)
 	},
+	"a confirmation is about one decision, and counts for no other": oneDecisionConfirmed,
 	"silence keeps ordinary lines and leaves privileged ones": func(t *testing.T, s *store.Store) {
 		r := opened(t, s, "2026-Q4", 7)
 		decideLine(t, s, r.ID, 1, domain.ReviewKeep, domain.LineOpen, domain.LineDone)
@@ -194,7 +195,7 @@ var reviewTests = map[string]func(t *testing.T, s *store.Store){
 		c, err := s.ReviewCounts(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.Equal(t, domain.ReviewCounts{Lines: 7, ByState: map[domain.LineState]int{domain.LineDone: 5, domain.LineException: 2},
-			ByVerdict: map[domain.ReviewVerdict]int{domain.ReviewKeep: 5}, Silent: 4, Privileged: 2, OpenAdmins: 2}, c)
+			ByVerdict: map[domain.ReviewVerdict]int{domain.ReviewKeep: 5}, Done: map[domain.ReviewVerdict]int{domain.ReviewKeep: 5}, Silent: 4, Privileged: 2, OpenAdmins: 2}, c)
 		history, err := s.ReviewDecisions(t.Context(), r.ID, 2)
 		require.NoError(t, err)
 		require.Equal(t, []any{domain.RuleSilenceKeep, domain.SystemActor, "rule", -1}, []any{history[0].Rule, history[0].By, history[0].Channel, history[0].Seconds})
@@ -205,6 +206,7 @@ var reviewTests = map[string]func(t *testing.T, s *store.Store){
 		c, err = s.ReviewCounts(t.Context(), r.ID)
 		require.NoError(t, err)
 		require.Equal(t, 3, c.Silent, "a person decided after all")
+		require.Equal(t, []any{1, 0, 4}, []any{c.ByVerdict[domain.ReviewRemove], c.Done[domain.ReviewRemove], c.Done[domain.ReviewKeep]}, "what is decided is not done")
 	},
 	"reviewers are counted": func(t *testing.T, s *store.Store) {
 		r := opened(t, s, "2026-Q4", 5)
