@@ -29,7 +29,7 @@ func (c *cli) assessCommand() *cobra.Command {
 		if roster == "" {
 			return usage("name the roster: handover assess --roster FILE.csv")
 		}
-		rows, err := readRoster(cmd, roster, dates)
+		rows, err := readRoster(cmd, "assess", roster, dates)
 		if err != nil {
 			return err
 		}
@@ -81,18 +81,25 @@ func (c *cli) report(a app.Assessment, out string) error {
 
 func printAssessment(w *tabwriter.Writer, a app.Assessment) {
 	row(w, "ASSESSMENT", a.App, fmt.Sprintf("%d accounts, %d people in the roster, %d requests, %s; nothing was changed", a.Accounts.Listed, a.Roster.People, a.Requests(), a.Took))
-	printUsers(w, "LEAVERS STILL ACTIVE", a.Leavers)
-	printUsers(w, "ACCOUNTS NOBODY KNOWS", a.Nobodys)
-	printUsers(w, "INVITES TOO OLD", a.Invites)
-	row(w, "RECORDS OF THE GONE", len(a.Orphans))
+	printUsers(w, "LEAVERS STILL ACTIVE", a.Known.Leavers, a.Leavers)
+	if len(a.Leaving) > 0 {
+		printUsers(w, "LEAVING, HERE UNTIL THEN", app.KnownWhole, a.Leaving)
+	}
+	printUsers(w, "ACCOUNTS NOBODY KNOWS", a.Known.Nobodys, a.Nobodys)
+	printUsers(w, "INVITES TOO OLD", a.Known.Invites, a.Invites)
+	row(w, "RECORDS OF THE GONE", a.Known.Orphans.Count(a.Owners()))
 	for _, o := range a.Orphans {
 		row(w, "", o.Account, o.Email, tally(o.Counts), unknownKinds(o.Unknown))
 	}
-	row(w, "MAILBOXES STILL LINKED", len(a.Boxes))
+	row(w, "MAILBOXES STILL LINKED", a.Known.Mailboxes.Count(len(a.Boxes)))
 	for _, b := range a.Boxes {
-		row(w, "", b.Account, b.Email, strings.Join(b.Addresses, ", "))
+		whose := b.Email
+		if !b.Listed {
+			whose = "the app lists this account no more"
+		}
+		row(w, "", b.Account, whose, strings.Join(b.Addresses, ", "))
 	}
-	printUsers(w, "ADMINS WHO CAN WORK", a.Admins.Working)
+	printUsers(w, "ADMINS WHO CAN WORK", a.Known.Admins, a.Admins.Working)
 	if a.Admins.Note != "" {
 		row(w, "", "note", a.Admins.Note)
 	}
@@ -116,8 +123,8 @@ func first(i int, text string) string {
 	return ""
 }
 
-func printUsers(w *tabwriter.Writer, title string, users []app.AssessedUser) {
-	row(w, title, len(users))
+func printUsers(w *tabwriter.Writer, title string, known app.Knowledge, users []app.AssessedUser) {
+	row(w, title, known.Count(len(users)))
 	for _, u := range users {
 		admin := ""
 		if u.Admin == domain.Yes {

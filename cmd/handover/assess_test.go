@@ -43,9 +43,9 @@ type assessBench struct {
 	sim *sim.Simulator
 }
 
-func newAssessBench(t *testing.T, roster string) *assessBench {
+func newAssessBench(t *testing.T, roster string, grants ...string) *assessBench {
 	t.Helper()
-	b := &assessBench{t: t, dir: t.TempDir(), sim: sim.New(sim.Options{APIKey: "key", Plan: sim.PlanProfessional})}
+	b := &assessBench{t: t, dir: t.TempDir(), sim: sim.New(sim.Options{APIKey: "key", Plan: sim.PlanProfessional, Grants: grants})}
 	require.NoError(t, b.sim.Seed(sim.DemoTenant()))
 	server := httptest.NewServer(b.sim.Handler())
 	t.Cleanup(server.Close)
@@ -229,4 +229,46 @@ func TestAssessClaimsNoIdlenessItCannotSee(t *testing.T) {
 	}
 	require.Len(t, a.Leavers, 1, "the rest of the report stands")
 	require.WithinDuration(t, time.Now(), a.ReadAt, time.Minute)
+}
+
+// Where the key may not read a part, nothing is said of it: no number, and no "none".
+func TestAssessNeverSaysNoneWhereItCouldNotLook(t *testing.T) {
+	b := newAssessBench(t, rosterCSV, "api/v1/users/search", "api/v1/auth/health")
+	out, told, err := b.run("--roster", "roster.csv", "--format", "json")
+	require.NoError(t, err, told)
+	var a app.Assessment
+	require.NoError(t, json.Unmarshal([]byte(out), &a))
+	require.Equal(t, app.KnownWhole, a.Known.Leavers)
+	require.Equal(t, []app.Knowledge{app.KnownNot, app.KnownNot, app.KnownPartly}, []app.Knowledge{a.Known.Mailboxes, a.Known.Orphans, a.Known.Admins})
+	require.Contains(t, out, `"orphaned_records": []`, "a list, also where it is empty")
+	page, _, err := b.run("--roster", "roster.csv", "--format", "html")
+	require.NoError(t, err)
+	require.Contains(t, page, "<b>unknown</b>accounts of the gone that own records")
+	require.Contains(t, page, "<b>unknown</b>with mailboxes still linked")
+	require.NotContains(t, page, "None found.")
+	table, _, err := b.run("--roster", "roster.csv")
+	require.NoError(t, err)
+	for _, part := range []string{"RECORDS OF THE GONE", "MAILBOXES STILL LINKED", "ADMINS WHO CAN WORK"} {
+		require.Regexp(t, part+` +unknown`, table)
+	}
+}
+
+// A status that says more than the last day is one that was entered ahead.
+func TestAssessLeavesPeopleOnNoticeAlone(t *testing.T) {
+	ahead := time.Now().AddDate(0, 2, 0).Format(time.DateOnly)
+	b := newAssessBench(t, strings.Replace(rosterCSV, "left,2026-10-30", "terminated,"+ahead, 1))
+	out, told, err := b.run("--roster", "roster.csv", "--format", "json")
+	require.NoError(t, err, told)
+	var a app.Assessment
+	require.NoError(t, json.Unmarshal([]byte(out), &a))
+	require.Empty(t, a.Leavers)
+	require.Equal(t, []string{"hugo.martin@example.com"}, emails(a.Leaving))
+	require.Equal(t, "leaves on "+ahead, a.Leaving[0].Why)
+	require.Equal(t, []int{1, 1}, []int{a.Roster.Left, a.Roster.Leaving})
+	for _, text := range a.Commands {
+		require.NotContains(t, text, string(a.Leaving[0].Account))
+	}
+	_, told, err = b.run("--roster", "-")
+	require.Error(t, err)
+	require.NotContains(t, err.Error()+told, "import")
 }

@@ -25,7 +25,7 @@ func (c *cli) hrImport() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{Use: "import FILE.csv", Short: "Check a roster and show what it would do; with --apply it is carried out", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			rows, err := readRoster(cmd, args[0], format)
+			rows, err := readRoster(cmd, "import", args[0], format)
 			if err != nil {
 				return err
 			}
@@ -51,8 +51,8 @@ func (c *cli) hrImport() *cobra.Command {
 }
 
 // readRoster reads a file, or standard input, and tells every problem with its
-// line before anything is sent.
-func readRoster(cmd *cobra.Command, name, format string) ([]domain.RosterRow, error) {
+// line before anything is done with it. what names the command for its errors.
+func readRoster(cmd *cobra.Command, what, name, format string) ([]domain.RosterRow, error) {
 	var unread []string
 	options := hr.RosterOptions{DateFormat: format, Unread: &unread}
 	var in io.Reader = cmd.InOrStdin()
@@ -74,7 +74,7 @@ func readRoster(cmd *cobra.Command, name, format string) ([]domain.RosterRow, er
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", where, p.Text)
 	}
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("import %s: nothing was sent, because the file has problems: mend them and try again", shown)
+		return nil, fmt.Errorf("%s %s: nothing was done, because the file has problems: mend them and try again", what, shown)
 	}
 	if len(unread) > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: columns that are not known and were not read: %s\n", shown, strings.Join(unread, ", "))

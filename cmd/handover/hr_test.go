@@ -66,7 +66,7 @@ func TestAFileWithProblemsIsNotSent(t *testing.T) {
 	require.Empty(t, out)
 	require.Contains(t, told, path+":2: email is missing")
 	require.Contains(t, told, path+":2: last day: day and month cannot be told apart")
-	require.Contains(t, told, "nothing was sent")
+	require.Contains(t, told, "nothing was done")
 	require.Equal(t, before, played.got("POST", "/people/roster"))
 	_, _, told = importing(t, "", rosterFile(t, ""))
 	require.Contains(t, told, ".csv: the file is empty")

@@ -50,7 +50,7 @@ func Assess(ctx context.Context, o AssessOptions) (Assessment, error) {
 	if err != nil {
 		return Assessment{}, err
 	}
-	x := &assessor{options: o, app: app, connector: c, began: time.Now().UTC()}
+	x := &assessor{options: o, app: app, connector: c, began: time.Now().UTC(), out: emptyAssessment()}
 	x.people, x.out.Roster = readRoster(o.Roster, policy, x.began)
 	x.out.App, x.out.Kind, x.out.ReadAt = id, app.Kind, x.began
 	if err := x.look(ctx); err != nil {
@@ -121,6 +121,7 @@ func (x *assessor) look(ctx context.Context) error {
 	if x.out.Accounts.Why != "" {
 		x.unknown(x.out.Accounts.Why)
 	}
+	x.startKnowing()
 	x.judge()
 	x.seats()
 	for _, part := range []func(context.Context) error{x.mailboxes, x.records, x.activity} {
@@ -176,6 +177,9 @@ func (x *assessor) judge() {
 		if a.Active == domain.No || who.Gone(x.began) {
 			x.gone = append(x.gone, a)
 		}
+		if last := x.people.leaving(a.Email); a.Active != domain.No && !last.IsZero() {
+			x.out.Leaving = append(x.out.Leaving, user(a, "leaves on "+last.Format(time.DateOnly)))
+		}
 		if a.WorkingAdmin() == domain.Yes {
 			x.out.Admins.Working = append(x.out.Admins.Working, user(a, ""))
 		}
@@ -187,12 +191,13 @@ func (x *assessor) judge() {
 			x.out.Admins.Note = f.Why
 		}
 	}
-	for _, list := range [][]AssessedUser{x.out.Leavers, x.out.Nobodys, x.out.Invites, x.out.Admins.Working} {
+	for _, list := range [][]AssessedUser{x.out.Leavers, x.out.Leaving, x.out.Nobodys, x.out.Invites, x.out.Admins.Working} {
 		slices.SortFunc(list, func(a, b AssessedUser) int {
 			return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.Account, b.Account))
 		})
 	}
 	if count.MaybeAdm > 0 {
+		x.out.Known.Admins = min(x.out.Known.Admins, KnownPartly)
 		x.unknown(fmt.Sprintf("whether %d more accounts are working admins: say admin and full_seat in the policy file for the profiles of those who may be", count.MaybeAdm))
 	}
 	if x.out.Roster.Left == 0 {
@@ -222,7 +227,7 @@ func (x *assessor) seats() {
 		}
 	}
 	out.Wasted = contract.PricePerSeat.Times(out.Leavers).String()
-	if unsure > 0 {
+	if unsure > 0 || x.out.Known.Leavers != KnownWhole {
 		out.Leavers, out.Wasted = -1, "unknown"
 	}
 	x.out.Seats = out
@@ -243,6 +248,8 @@ func (x *assessor) commands() {
 		leave(o.Account)
 	}
 	for _, b := range x.out.Boxes {
-		leave(b.Account)
+		if b.Listed {
+			leave(b.Account)
+		}
 	}
 }

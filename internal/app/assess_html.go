@@ -15,7 +15,7 @@ var assessHTML string
 
 // assessPage is one page that needs nothing else and can be printed.
 var assessPage = template.Must(template.New("assess").Funcs(template.FuncMap{
-	"figure": figure, "idle": idlers, "requests": requests,
+	"figure": figure, "requests": requests,
 }).Parse(assessHTML))
 
 // figure shows a number; -1 stands for one that is not known.
@@ -60,7 +60,23 @@ func (a Assessment) WriteHTML(w io.Writer) error {
 }
 
 // IdleCount is how many are idle, for a reader.
-func (a Assessment) IdleCount() string { return idlers(a.Activity) }
+func (a Assessment) IdleCount() string {
+	if a.Known.Activity == KnownNot {
+		return "unknown"
+	}
+	return idlers(a.Activity)
+}
+
+// Owners is how many accounts of the gone are known to own something.
+func (a Assessment) Owners() int {
+	n := 0
+	for _, o := range a.Orphans {
+		if len(o.Counts) > 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // Requests is how many requests the assessment made.
 func (a Assessment) Requests() int { return requests(a.Calls) }

@@ -38,23 +38,40 @@ func (x *assessor) mailboxes(ctx context.Context) error {
 			linked[b.Account] = append(linked[b.Account], b.Address)
 		}
 	}
+	x.out.Known.Mailboxes = x.listed()
 	for _, a := range x.gone {
 		if addresses := linked[a.ID]; len(addresses) > 0 {
-			slices.Sort(addresses)
-			x.out.Boxes = append(x.out.Boxes, AssessedBox{Account: a.ID, Email: domain.NormalEmail(a.Email), Addresses: addresses})
+			x.out.Boxes = append(x.out.Boxes, AssessedBox{Account: a.ID, Email: domain.NormalEmail(a.Email), Listed: true, Addresses: slices.Sorted(slices.Values(addresses))})
 		}
 	}
+	x.unlisted(linked)
 	return nil
+}
+
+// unlisted finds mailboxes of accounts that the app lists no more. Of a list that was
+// cut short nobody can tell.
+func (x *assessor) unlisted(linked map[domain.AccountID][]string) {
+	if !x.out.Accounts.Complete {
+		return
+	}
+	listing := x.listing.Index()
+	for _, id := range slices.Sorted(maps.Keys(linked)) {
+		if _, there := listing.ByID(id); !there && id != "" {
+			x.out.Boxes = append(x.out.Boxes, AssessedBox{Account: id, Addresses: slices.Sorted(slices.Values(linked[id]))})
+		}
+	}
 }
 
 // countedAtOnce is how many accounts are counted between two words to whoever waits.
 const countedAtOnce = 20
 
-// records counts what such accounts own.
+// records counts what such accounts own. What was counted before the app refused
+// more is kept.
 func (x *assessor) records(ctx context.Context) error {
 	counter, ok := x.connector.(activities.RecordCounter)
 	mover, moves := x.connector.(activities.RecordMover)
-	if !ok || !moves || len(x.gone) == 0 {
+	if !ok || !moves {
+		x.unknown("what the gone own: the app gives no counts")
 		return nil
 	}
 	counted := map[domain.AccountID]map[domain.RecordKind]int{}
@@ -66,29 +83,52 @@ func (x *assessor) records(ctx context.Context) error {
 		}
 		some, err := counter.CountRecords(ctx, ids)
 		if err != nil {
-			return x.missed("what the gone own", err)
+			if err = x.missed("what the gone own", err); err != nil {
+				return err
+			}
+			break
 		}
-		maps.Copy(counted, some)
+		for _, id := range ids {
+			counted[id] = some[id]
+		}
+	}
+	x.owned(counted, mover.RecordRules())
+	return nil
+}
+
+// owned lists those that own something, or of whom something is not known.
+func (x *assessor) owned(counted map[domain.AccountID]map[domain.RecordKind]int, rules []domain.RecordRule) {
+	known := x.listed()
+	if len(counted) < len(x.gone) {
+		known = min(known, KnownPartly)
 	}
 	for _, a := range x.gone {
+		counts, asked := counted[a.ID]
+		if !asked {
+			continue
+		}
 		o := AssessedOwned{Account: a.ID, Email: domain.NormalEmail(a.Email), Active: a.Active, Counts: map[domain.RecordKind]int{}}
-		for _, rule := range mover.RecordRules() {
-			n, known := counted[a.ID][rule.Kind]
+		for _, rule := range rules {
+			n, told := counts[rule.Kind]
 			switch {
-			case !known:
+			case !told:
 				o.Unknown = append(o.Unknown, rule.Kind)
 			case n > 0:
 				o.Counts[rule.Kind] = n
 			}
 		}
 		if len(o.Unknown) > 0 {
+			known = min(known, KnownPartly)
 			x.unknown(fmt.Sprintf("%s of %s: the app gives no count for one owner, or there are too many to read", o.Unknown, a.ID))
 		}
 		if len(o.Counts) > 0 || len(o.Unknown) > 0 {
 			x.out.Orphans = append(x.out.Orphans, o)
 		}
 	}
-	return nil
+	if len(counted) == 0 && len(x.gone) > 0 {
+		known = KnownNot
+	}
+	x.out.Known.Orphans = known
 }
 
 // activity asks when those who can log in were last seen. Seats that are free to hold
@@ -112,6 +152,7 @@ func (x *assessor) activity(ctx context.Context) error {
 	if err != nil {
 		return x.missed("last activity", err)
 	}
+	x.out.Known.Activity = x.listed()
 	for _, a := range asked {
 		last := seen[a.ID]
 		idle, why := domain.IdleHint(last, x.people.Of(a.ID, a.Email).Facts(a), x.began)

@@ -15,7 +15,9 @@ type Assessment struct {
 	Took     string          `json:"took"`
 	Roster   AssessedRoster  `json:"roster"`
 	Accounts AssessedList    `json:"accounts"`
+	Known    AssessedKnown   `json:"known"` // how much of each part
 	Leavers  []AssessedUser  `json:"leavers_still_active"`
+	Leaving  []AssessedUser  `json:"leaving"` // with a last day ahead: they are with the company until then
 	Nobodys  []AssessedUser  `json:"accounts_nobody_knows"`
 	Invites  []AssessedUser  `json:"stale_invites"`
 	Orphans  []AssessedOwned `json:"orphaned_records"`
@@ -32,6 +34,7 @@ type Assessment struct {
 type AssessedRoster struct {
 	People  int `json:"people"`
 	Left    int `json:"left"`
+	Leaving int `json:"leaving"`
 	OnLeave int `json:"on_leave"`
 }
 
@@ -64,10 +67,12 @@ type AssessedOwned struct {
 	Unknown []domain.RecordKind       `json:"unknown,omitempty"`
 }
 
-// AssessedBox is the mailboxes that such an account is still linked to.
+// AssessedBox is the mailboxes that such an account is still linked to. One that is
+// not listed is an account of which the app shows nothing else any more.
 type AssessedBox struct {
 	Account   domain.AccountID `json:"account"`
 	Email     string           `json:"email"`
+	Listed    bool             `json:"listed"`
 	Addresses []string         `json:"addresses"`
 }
 
@@ -104,8 +109,12 @@ type AssessedUse struct {
 
 // roster is the people of a file, as a directory.
 type roster struct {
-	by map[string]domain.KnownPerson
+	by   map[string]domain.KnownPerson
+	ends map[string]time.Time // last moments that lie ahead
 }
+
+// leaving is when somebody leaves who is here until then; zero for everybody else.
+func (r roster) leaving(email string) time.Time { return r.ends[domain.NormalEmail(email)] }
 
 // Of implements domain.Directory.
 func (r roster) Of(_ domain.AccountID, email string) domain.KnownPerson {
@@ -115,7 +124,7 @@ func (r roster) Of(_ domain.AccountID, email string) domain.KnownPerson {
 // readRoster takes rows for people. Whoever manages somebody is known too, and so is
 // whom the policy names.
 func readRoster(rows []domain.RosterRow, p *domain.Policy, now time.Time) (roster, AssessedRoster) {
-	r, n := roster{by: map[string]domain.KnownPerson{}}, AssessedRoster{People: len(rows)}
+	r, n := roster{by: map[string]domain.KnownPerson{}, ends: map[string]time.Time{}}, AssessedRoster{People: len(rows)}
 	name := func(email string) {
 		email = domain.NormalEmail(email)
 		if email != "" {
@@ -125,13 +134,17 @@ func readRoster(rows []domain.RosterRow, p *domain.Policy, now time.Time) (roste
 		}
 	}
 	for _, row := range rows {
-		who := rosterPerson(row, p.Company.TimeZone, now)
+		who, ends := rosterPerson(row, p.Company.TimeZone, now)
 		r.by[domain.NormalEmail(row.Email)] = who
 		if who.Gone(now) {
 			n.Left++
 		}
 		if who.State == domain.PersonOnLeave {
 			n.OnLeave++
+		}
+		if !ends.IsZero() {
+			r.ends[domain.NormalEmail(row.Email)] = ends
+			n.Leaving++
 		}
 	}
 	for _, row := range rows {
@@ -143,20 +156,38 @@ func readRoster(rows []domain.RosterRow, p *domain.Policy, now time.Time) (roste
 	return r, n
 }
 
-func rosterPerson(row domain.RosterRow, zone string, now time.Time) domain.KnownPerson {
+// rosterPerson reads a row. A last day ahead counts for more than a status, because
+// "terminated" often means only that it was entered: until then they are here, and the
+// last moment is answered too.
+func rosterPerson(row domain.RosterRow, zone string, now time.Time) (domain.KnownPerson, time.Time) {
 	email := domain.NormalEmail(row.Email)
 	who := domain.KnownPerson{ID: domain.PersonID(email), State: domain.PersonActive, Told: true, GoesOn: true, Manager: domain.PersonID(domain.NormalEmail(row.Manager))}
 	who.Joined, _ = time.Parse(time.DateOnly, row.Starts)
-	switch row.Status {
-	case domain.RosterOnLeave:
+	if row.Status == domain.RosterOnLeave {
 		who.State = domain.PersonOnLeave
-	case domain.RosterLeft:
+	}
+	m := row.Moment(zone)
+	if m == nil {
+		if row.Status == domain.RosterLeft {
+			who.State, who.GoesOn = domain.PersonLeft, false
+		}
+		return who, time.Time{}
+	}
+	at, err := m.Instant()
+	if err == nil && at.After(now) {
+		return who, at
+	}
+	if who.GoesOn = err != nil; !who.GoesOn {
+		who.LastEnd = at
+	}
+	if row.Status == domain.RosterLeft {
 		who.State, who.GoesOn = domain.PersonLeft, false
 	}
-	if m := row.Moment(zone); m != nil {
-		if at, err := m.Instant(); err == nil && !at.After(now) {
-			who.LastEnd, who.GoesOn = at, false
-		}
-	}
-	return who
+	return who, time.Time{}
+}
+
+// emptyAssessment has lists that are empty and not null for whoever reads the JSON.
+func emptyAssessment() Assessment {
+	return Assessment{Leavers: []AssessedUser{}, Leaving: []AssessedUser{}, Nobodys: []AssessedUser{}, Invites: []AssessedUser{}, Orphans: []AssessedOwned{},
+		Boxes: []AssessedBox{}, Admins: AssessedAdmins{Working: []AssessedUser{}}, Activity: []AssessedUse{}, Unknown: []string{}, Commands: []string{}}
 }

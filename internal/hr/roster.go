@@ -57,7 +57,7 @@ func ReadRoster(r io.Reader, o RosterOptions) ([]domain.RosterRow, []Problem) {
 	case err != nil:
 		x.bad(0, "the file cannot be read to its end")
 	case len(raw) > rosterBytes:
-		x.bad(0, "the file is larger than 64 MiB: split it, and import the parts without --full")
+		x.bad(0, "the file is larger than 64 MiB: split it (parts are imported without --full)")
 	default:
 		x.read(raw)
 	}
@@ -142,7 +142,7 @@ func (x *roster) lines(c *csv.Reader, width int) {
 		}
 		line, _ := c.FieldPos(0)
 		if line > rosterLines+1 || len(x.rows) >= rosterLines {
-			x.bad(line, "the file has more than %d lines: split it, and import the parts without --full", rosterLines)
+			x.bad(line, "the file has more than %d lines: split it (parts are imported without --full)", rosterLines)
 			return
 		}
 		x.line(record, line, width)
