@@ -126,7 +126,8 @@ func (l ReviewLine) AfterChoice(c Choice) LineState {
 // holds has failed, and so has what its run ended without.
 //
 // The accounts of an uploaded list may have ids that nobody but Handover knows:
-// uploaded looks such a line up by its email where no account has its id.
+// uploaded looks such a line up by its email where no account has its id. Whoever reads
+// many lines back asks for the listing's Index.
 func (l ReviewLine) ReadBack(now Listing, run Standing, uploaded bool) (LineState, string) {
 	if l.State == LineCarrying && l.Run == "" {
 		return l.State, l.Why // its run is about to begin, or has begun and is not bound yet
@@ -134,7 +135,7 @@ func (l ReviewLine) ReadBack(now Listing, run Standing, uploaded bool) (LineStat
 	switch shows := l.shown(now, uploaded); {
 	case shows == Yes:
 		return LineDone, "the app shows it"
-	case shows == Unknown && (run.Step == StepVerified || run.Step == StepAttested):
+	case shows == Unknown && run.proven():
 		return LineDone, "the app cannot show it: its run stands for it"
 	case shows == Unknown && l.State == LineDone:
 		return LineDone, l.Why
@@ -175,10 +176,10 @@ func (l ReviewLine) shown(now Listing, uploaded bool) Tri {
 	case !there:
 		return Unknown
 	}
-	switch now.AccountPresence(a.ID) {
-	case Absent:
+	switch a.Active {
+	case No:
 		return Yes
-	case Present:
+	case Yes:
 		return No
 	}
 	return Unknown
