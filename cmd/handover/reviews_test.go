@@ -35,6 +35,11 @@ func answerReviews(method, path string) any {
 		return []api.Review{r, {ID: "old", State: "complete", Progress: []api.ReviewerProgress{{Lines: 5, Open: 0}}}}
 	case rest == "":
 		return r
+	case rest == "lines" && strings.HasSuffix(query, "&state=confirm") && !strings.Contains(query, "after="):
+		return api.ReviewLines{Lines: []api.ReviewLine{{Line: 3, Email: "dana@example.com", RoleName: "Admin", Privileged: true, State: "confirm", Confirms: true, Verdict: "keep", Decision: 2,
+			DecidedBy: "eli@example.com", Reason: "runs the CRM"}, {Line: 5, State: "confirm", Verdict: "keep"}}, Next: 5}
+	case rest == "lines" && strings.HasSuffix(query, "&state=confirm"):
+		return api.ReviewLines{Lines: []api.ReviewLine{{Line: 9, Email: "bo@example.com", State: "confirm", Confirms: true, Verdict: "change_role", NewRole: "viewer", Decision: 1}}}
 	case rest == "lines" && !strings.Contains(query, "after=1"):
 		return api.ReviewLines{Lines: []api.ReviewLine{{Line: 1, Email: "dana@example.com", RoleName: "Admin", Privileged: true, LastUse: "used on 2026-11-03", Hints: []string{"left"}, Reviewer: eli, State: "open"}}, Next: 1}
 	case rest == "lines":
@@ -101,20 +106,44 @@ func TestLinesAreDecided(t *testing.T) {
 		{[]string{"3", "--keep"}, `[{"line":3,"verdict":"keep"}]`},
 		{[]string{"3", "4", "--remove", "--reason", "left the team"}, `[{"line":3,"verdict":"remove","reason":"left the team","bulk":true},{"line":4,"verdict":"remove","reason":"left the team","bulk":true}]`},
 		{[]string{"3", "--role", "viewer"}, `[{"line":3,"verdict":"change_role","role":"viewer"}]`},
-		{[]string{"3", "--confirm"}, `[{"line":3,"verdict":"confirm"}]`},
-		{[]string{"3", "--send-back", "--reason", "on leave"}, `[{"line":3,"verdict":"send_back","reason":"on leave"}]`},
+		{[]string{"3@2", "--confirm"}, `[{"line":3,"verdict":"confirm","seen":2}]`},
+		{[]string{"3@2", "9@1", "--confirm"}, `[{"line":3,"verdict":"confirm","seen":2,"bulk":true},{"line":9,"verdict":"confirm","seen":1,"bulk":true}]`},
+		{[]string{"3@2", "--send-back", "--reason", "on leave"}, `[{"line":3,"verdict":"send_back","reason":"on leave","seen":2}]`},
 	} {
 		s := handover(t, append([]string{"review", "decide", reviewID}, c.args...)...)
 		require.Equal(t, exitDone, s.status, s.err)
 		require.Contains(t, s.out, "2 lines decided. 3 still wait for you.")
 		require.JSONEq(t, c.sent, played.got("POST", "/reviews/"+reviewID+"/decisions"))
 	}
-	for _, wrong := range [][]string{{"3"}, {"--keep"}, {"3", "--keep", "--remove"}, {"x", "--keep"}, {"0", "--keep"}, {"3", "4", "--keep"}, {"3", "--csv", "x.csv"}, {"3", "--keep", "--csv", "x.csv"}} {
+	for _, wrong := range [][]string{{"3"}, {"--keep"}, {"3", "--keep", "--remove"}, {"x", "--keep"}, {"0", "--keep"}, {"3", "4", "--keep"}, {"3", "--csv", "x.csv"}, {"3", "--keep", "--csv", "x.csv"}, {"3@2", "--keep"},
+		{"3@", "--confirm"}, {"3@x", "--confirm"}, {"3@0", "--confirm"}, {"@2", "--confirm"}} {
 		require.Equal(t, exitUsage, handover(t, append([]string{"review", "decide", reviewID}, wrong...)...).status, wrong)
 	}
 	s := handover(t, "review", "decide", "partly", "1", "2", "--keep", "--reason", "x")
 	require.Equal(t, exitFail, s.status)
 	require.Contains(t, s.err, "1 lines were decided, 1 were refused: line 2: say why this person keeps rights to administer")
+}
+
+// Nobody at a terminal confirms what they have not seen.
+func TestASecondPersonAtATerminalIsShownWhatTheyConfirm(t *testing.T) {
+	handover(t, "review", "decide", reviewID, "1", "--keep")
+	before := played.got("POST", "/reviews/"+reviewID+"/decisions")
+	s := handover(t, "review", "decide", reviewID, "3", "9@1", "--confirm")
+	require.Equal(t, exitDone, s.status)
+	for _, want := range []string{"3@2", "dana@example.com", "keep", "eli@example.com", "runs the CRM", "9@1", "change_role viewer"} {
+		require.Contains(t, s.out, want)
+	}
+	require.Contains(t, s.out, "Nothing was done yet")
+	require.Contains(t, s.out, "handover review decide "+reviewID+" 3@2 9@1 --confirm")
+	s = handover(t, "review", "decide", reviewID, "9", "--send-back", "--reason", "on leave")
+	require.Contains(t, s.out, "9@1 --send-back --reason TEXT")
+	s = handover(t, "review", "decide", reviewID, "5", "--confirm")
+	require.Equal(t, exitFail, s.status)
+	require.Contains(t, s.err, "line 5: nothing waits for you there")
+	require.Equal(t, before, played.got("POST", "/reviews/"+reviewID+"/decisions"), "nothing was sent")
+	var lines []api.ReviewLine
+	require.NoError(t, json.Unmarshal([]byte(handover(t, "review", "decide", reviewID, "3", "--confirm", "--format", "json").out), &lines))
+	require.Equal(t, 2, lines[0].Decision)
 }
 
 func TestAFileOfDecisionsGoesWhole(t *testing.T) {

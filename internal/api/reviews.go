@@ -146,7 +146,7 @@ func (x *door) decideReview(ctx context.Context, in *struct {
 func (x *door) decideReviewFile(ctx context.Context, in *struct {
 	RunPath
 	Body struct {
-		CSV string `json:"csv" minLength:"1" doc:"with a header: line, account, verdict, role, reason"`
+		CSV string `json:"csv" minLength:"1" doc:"with a header: line, account, verdict, role, reason and, needed for confirm and send_back, decision"`
 	}
 }) (*body[ReviewAnswer], error) {
 	answer, problems, err := x.desk.DecideReviewFile(ctx, actor(ctx), in.ID, in.Body.CSV)
@@ -241,6 +241,9 @@ func (v *viewer) reviewLine(l desk.ReviewItem) ReviewLine {
 		Privileged: l.Privileged, Invited: l.Invited, LastUse: l.LastUse(), Hints: []string{}, Suggest: string(l.Suggest), Reviewer: v.person(l.Reviewer),
 		Because: string(l.Because), Second: v.maybe(l.Second), Confirms: l.Confirms, State: string(l.State), Verdict: string(l.Verdict), NewRole: l.NewRole,
 		Run: l.Run, Why: l.Why, SettledAt: when(l.SettledAt)}
+	if l.Decided != nil {
+		out.Decision, out.DecidedBy, out.Reason = l.Decided.N, l.DecidedBy, l.Decided.Reason
+	}
 	for _, h := range l.Hints {
 		out.Hints = append(out.Hints, string(h))
 	}

@@ -88,6 +88,9 @@ type ReviewLine struct {
 	State      string     `json:"state"`
 	Verdict    string     `json:"verdict,omitempty"`
 	NewRole    string     `json:"new_role,omitempty"`
+	Decision   int        `json:"decision,omitempty" doc:"of a line that you confirm, or that was sent back to you: n of the decision that stands; confirm and send_back name it as seen"`
+	DecidedBy  string     `json:"decided_by,omitempty" doc:"who made this decision"`
+	Reason     string     `json:"reason,omitempty" doc:"of this decision"`
 	Run        string     `json:"run,omitempty" doc:"carries the decision out"`
 	Why        string     `json:"why,omitempty"`
 	SettledAt  *time.Time `json:"settled_at,omitempty"`
@@ -139,7 +142,7 @@ type ReviewChoice struct {
 	Role    string `json:"role,omitempty" maxLength:"200" doc:"key or name, for change_role"`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
 	Bulk    bool   `json:"bulk,omitempty" doc:"decided together with others, with one reason"`
-	Seen    int    `json:"seen,omitempty" minimum:"0" doc:"for confirm and send_back: n of the decision that was looked at; a newer one is refused"`
+	Seen    int    `json:"seen,omitempty" minimum:"0" doc:"confirm and send_back need it: number of the decision that you looked at (decision of the line); where another one stands it is refused"`
 }
 
 // ReviewAnswer tells what came of decisions.

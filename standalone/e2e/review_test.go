@@ -86,7 +86,7 @@ func (w *world) decidesAll(c *client.Client, id string) bool {
 		choice := api.ReviewChoice{Line: l.Line, Verdict: string(domain.ReviewKeep), Reason: "needs it"}
 		switch {
 		case l.Confirms && l.State == string(domain.LineConfirm):
-			choice = api.ReviewChoice{Line: l.Line, Verdict: "confirm"}
+			choice = api.ReviewChoice{Line: l.Line, Verdict: "confirm", Seen: l.Decision}
 		case l.State == string(domain.LineConfirm):
 			continue // somebody else's word is waited for
 		case l.Email == dana:
