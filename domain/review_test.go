@@ -339,12 +339,13 @@ func TestALineOfAnUploadedListIsReadBackByItsEmail(t *testing.T) {
 		now  Listing
 		want LineState
 	}{
-		"there under another id":  {list(guest("member:1", Yes)), LineCarrying},
-		"deactivated":             {list(guest("member:1", No)), LineDone},
-		"nobody has this address": {list(Account{ID: "member:2", Email: "eli@example.com", Active: Yes}), LineDone},
-		"two have it":             {list(guest("member:1", No), guest("member:3", Yes)), LineCarrying},
-		"half a list":             {Listing{}, LineCarrying},
-		"no list":                 {Listing{Hidden: true, Complete: true}, LineCarrying},
+		"there under another id":   {list(guest("member:1", Yes)), LineCarrying},
+		"deactivated":              {list(guest("member:1", No)), LineDone},
+		"nobody has this address":  {list(Account{ID: "member:2", Email: "eli@example.com", Active: Yes}), LineDone},
+		"two have it":              {list(guest("member:1", No), guest("member:3", Yes)), LineCarrying},
+		"others have no id either": {list(Account{Email: "eli@example.com", Active: No}, guest("", Yes)), LineCarrying},
+		"half a list":              {Listing{}, LineCarrying},
+		"no list":                  {Listing{Hidden: true, Complete: true}, LineCarrying},
 	} {
 		to, _ := l.ReadBack(c.now, Standing{}, true)
 		require.Equal(t, c.want, to, name)
