@@ -183,7 +183,7 @@ func (s *Set) foundGone(ctx context.Context, in AccountInput, channel domain.Cha
 func (s *Set) cutOffVerified(ctx context.Context, in AccountInput, channel domain.Channel, requestID, how string, actor domain.PersonID) (ActResult, error) {
 	why := "the app lists the user as deactivated, or no longer at all"
 	entry := s.cutOffEntry(in.StepRef, in.Account, channel, requestID, why, in.Due, in.Class, in.Zone, in.Returned)
-	entry.CutOff.Limit = in.Limit
+	entry.CutOff.Limit, entry.Events[0].Facts["limit"] = in.Limit, in.Limit.String()
 	entry.Events[0].Facts["how"], entry.Events[0].Actor = how, actor
 	entry.Events[0].Digest = in.Digest
 	return ActResult{Outcome: OutcomeVerified, Channel: channel, RequestID: requestID, Why: why}, s.Ledger.Record(ctx, entry)

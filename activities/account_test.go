@@ -45,7 +45,7 @@ func TestDeactivateThroughTheDoor(t *testing.T) {
 			require.Len(w.t, w.events(domain.EventClaimMade), 1)
 			removed := w.events(domain.EventMemberRemoved)
 			require.Len(w.t, removed, 1)
-			require.Equal(w.t, map[string]string{"how": "deactivated", "class": "others", "elapsed": "1m0s"}, removed[0].Facts)
+			require.Equal(w.t, map[string]string{"how": "deactivated", "class": "others", "elapsed": "1m0s", "limit": "1h0m0s"}, removed[0].Facts)
 			require.Equal(w.t, []any{domain.SystemActor, domain.ChannelSCIM, "Europe/Berlin"}, []any{removed[0].Actor, removed[0].Channel, removed[0].Zone})
 			cuts, err := w.store.CutOffs(w.t.Context(), w.run.ID)
 			require.NoError(w.t, err)

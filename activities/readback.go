@@ -210,7 +210,7 @@ func (s *Set) addStep(entry *domain.Entry, in ReadBackInput, key domain.StepKey,
 	ref.Step = key
 	if key == domain.StepDeactivate && state == domain.StepVerified {
 		cut := s.cutOffEntry(ref, in.Account, in.Channel, seen.requestID, seen.why, in.Due, in.Class, in.Zone, in.Returned)
-		cut.CutOff.Limit = in.Limit
+		cut.CutOff.Limit, cut.Events[0].Facts["limit"] = in.Limit, in.Limit.String()
 		switch {
 		case in.DoneBy != "":
 			cut.Events[0].Actor = in.DoneBy

@@ -2,11 +2,27 @@ package domain
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
 // StepKey names a step of a runbook within one app of one run.
 type StepKey string
+
+// secretStep begins the keys of the steps that change what a leaver knew.
+const secretStep = "secret-"
+
+// SecretStep is the step that changes a secret, by the name that the policy gives it.
+func SecretStep(name string) StepKey { return StepKey(secretStep + name) }
+
+// Secret is the name of the secret that a step changes; "" is any other step.
+func (k StepKey) Secret() string {
+	name, _ := strings.CutPrefix(string(k), secretStep)
+	if name == string(k) {
+		return ""
+	}
+	return name
+}
 
 // StepState is where a step stands.
 type StepState string

@@ -270,7 +270,7 @@ func (l *line) settleNothingOwned(ctx workflow.Context) {
 func (l *line) secrets(ctx workflow.Context) {
 	wg := workflow.NewWaitGroup(ctx)
 	for _, secret := range l.in.Secrets {
-		key := domain.StepKey("secret-" + secret.Name)
+		key := domain.SecretStep(secret.Name)
 		if l.steps[key].Settled() {
 			continue
 		}

@@ -152,18 +152,18 @@ func TestAnchorsTellAPastThatWasWrittenAnew(t *testing.T) {
 		require.NoError(t, err)
 		return a
 	}
-	fitting, err := CompareAnchors(report, []Anchor{anchor(5, "of another run"), anchor(20, from.global[1].Hash), anchor(99, "head")}, key.Public())
+	fitting, err := CompareAnchors(report, []Anchor{anchor(5, "of another run"), anchor(20, from.global[1].Hash), anchor(44, from.all[43].Hash)}, key.Public())
 	require.NoError(t, err)
 	require.Equal(t, 2, fitting)
-	for _, wrong := range []Anchor{anchor(20, "x"), anchor(99, "x")} {
+	for _, wrong := range []Anchor{anchor(20, "x"), anchor(44, "x")} {
 		_, err = CompareAnchors(report, []Anchor{wrong}, key.Public())
 		require.ErrorContains(t, err, "written anew")
 	}
-	forged := anchor(99, "head")
-	forged.Seq = 98
+	forged := anchor(44, from.all[43].Hash)
+	forged.Seq = 43
 	_, err = CompareAnchors(report, []Anchor{forged}, key.Public())
 	require.ErrorContains(t, err, "another key signed it")
-	_, err = CompareAnchors(report, []Anchor{anchor(99, "head")}, signer(t).Public())
+	_, err = CompareAnchors(report, []Anchor{anchor(44, from.all[43].Hash)}, signer(t).Public())
 	require.ErrorContains(t, err, "another key signed it")
 	_, err = Signer{}.Anchor(1, "x", noon)
 	require.Error(t, err)

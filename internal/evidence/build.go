@@ -17,6 +17,8 @@ const (
 	runName       = "run.json"
 	peopleName    = "people.json"
 	plansName     = "plans.json"
+	stepsName     = "steps.json"
+	cutOffsName   = "cut_offs.json"
 	approvalsName = "approvals.json"
 	transfersName = "transfers.json"
 	picturesName  = "pictures.json"
@@ -54,7 +56,8 @@ type builder struct {
 	run    domain.Run
 	people map[domain.PersonID]bool
 	sum    Summary
-	last   int64 // of the run's chain
+	last   int64 // of the run's chain: what was written later is not in the pack
+	links  linkRange
 }
 
 // Build writes the signed pack of a run. The same contents are the same bytes.
@@ -62,13 +65,12 @@ func Build(ctx context.Context, w io.Writer, from Source, run string, key Signer
 	if _, err := key.sign(make([]byte, 64)); err != nil {
 		return err
 	}
-	r, err := from.Run(ctx, run)
-	if err != nil {
+	b := &builder{pack: newPackWriter(w, key), from: from, people: map[domain.PersonID]bool{}}
+	if err := b.read(ctx, run); err != nil {
 		return err
 	}
-	b := &builder{pack: newPackWriter(w, key), from: from, run: r, people: map[domain.PersonID]bool{}, sum: Summary{Format: format, Run: r}}
-	b.mention(r.Person, r.Requester)
-	for _, write := range []func(context.Context) error{b.chain, b.global, b.requests, b.plans, b.rows, b.transfers, b.pictures, b.review, b.who, b.summary} {
+	b.mention(b.run.Person, b.run.Requester)
+	for _, write := range []func(context.Context) error{b.chain, b.global, b.linked, b.requests, b.plans, b.rows, b.transfers, b.pictures, b.review, b.who, b.summary} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("build evidence pack: %w", err)
 		}
@@ -77,6 +79,62 @@ func Build(ctx context.Context, w io.Writer, from Source, run string, key Signer
 		return fmt.Errorf("build evidence pack: %w", err)
 	}
 	return nil
+}
+
+// reads is how often the rows of a run are read again while somebody writes them.
+const reads = 10
+
+// read reads the rows that the audit chain has to prove, and up to which entry of it
+// they say what it says.
+func (b *builder) read(ctx context.Context, run string) error {
+	var err error
+	b.last, err = b.steady(ctx, run, func() error {
+		if b.run, err = b.from.Run(ctx, run); err != nil {
+			return err
+		}
+		if b.sum.Steps, err = b.from.Steps(ctx, run, ""); err != nil {
+			return err
+		}
+		b.sum.CutOffs, err = b.from.CutOffs(ctx, run)
+		return err
+	})
+	b.sum.Format, b.sum.Run = format, b.run
+	return err
+}
+
+// steady reads rows of a run while nothing is written about it, and answers with the
+// number of the last entry of its chain. Of a run that does not stand still for a
+// moment the entries of then may be missing.
+func (b *builder) steady(ctx context.Context, run string, read func() error) (int64, error) {
+	last := int64(0)
+	for range reads {
+		if err := b.entries(ctx, run, last, func(e domain.ChainEntry) error { last = e.Seq; return nil }); err != nil {
+			return last, err
+		}
+		if err := read(); err != nil {
+			return last, err
+		}
+		if next, err := b.from.ChainEntries(ctx, run, last, 1); err != nil || len(next) == 0 {
+			return last, err
+		}
+	}
+	return last, domain.NewFault(domain.FaultUnavailable, "evidence.read", "", "the run is being written all the time: try again", nil)
+}
+
+// entries goes through a run's chain behind an entry.
+func (b *builder) entries(ctx context.Context, run string, after int64, each func(domain.ChainEntry) error) error {
+	for {
+		found, err := b.from.ChainEntries(ctx, run, after, page)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		for _, e := range found {
+			if err := each(e); err != nil {
+				return err
+			}
+			after = e.Seq
+		}
+	}
 }
 
 func (b *builder) mention(people ...domain.PersonID) {
@@ -95,13 +153,15 @@ func (b *builder) chain(ctx context.Context) error {
 	}
 	err := b.pack.part(chainName, func(w io.Writer) error {
 		lines := json.NewEncoder(w)
-		return paged(func(after int64) ([]domain.ChainEntry, error) { return b.from.ChainEntries(ctx, b.run.ID, after, page) },
-			func(e domain.ChainEntry) (int64, error) {
-				b.mention(e.Event.Actor, e.Event.ActingFor, e.Event.Subject)
-				b.last, b.sum.LastHash, b.sum.Entries = e.Seq, e.Hash, b.sum.Entries+1
-				e.Event.Reason = "" // it stands in its own part, with its salt
-				return e.Seq, lines.Encode(e)
-			})
+		return b.entries(ctx, b.run.ID, 0, func(e domain.ChainEntry) error {
+			if e.Seq > b.last {
+				return nil
+			}
+			b.mention(e.Event.Actor, e.Event.ActingFor, e.Event.Subject)
+			b.sum.LastHash, b.sum.Entries = e.Hash, b.sum.Entries+1
+			e.Event.Reason = "" // it stands in its own part, with its salt
+			return lines.Encode(e)
+		})
 	})
 	if err != nil {
 		return err
@@ -135,7 +195,10 @@ func (b *builder) global(ctx context.Context) error {
 		return paged(func(after int64) ([]domain.GlobalEntry, error) {
 			found, err := b.from.GlobalEntriesOf(ctx, b.run.ID, after, page)
 			return slices.DeleteFunc(found, func(g domain.GlobalEntry) bool { return g.Entry > b.last }), err
-		}, func(g domain.GlobalEntry) (int64, error) { return g.Entry, lines.Encode(g) })
+		}, func(g domain.GlobalEntry) (int64, error) {
+			b.links.first = g.Seq // the last one's
+			return g.Entry, lines.Encode(g)
+		})
 	})
 	if err != nil {
 		return err
@@ -144,7 +207,7 @@ func (b *builder) global(ctx context.Context) error {
 	if head.Seq, head.Hash, err = b.from.Head(ctx); err != nil {
 		return err
 	}
-	b.sum.Head = head
+	b.sum.Head, b.links.head = head, head
 	return b.pack.json(headName, head)
 }
 
@@ -193,26 +256,18 @@ func (b *builder) rows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	steps, err := b.from.Steps(ctx, b.run.ID, "")
-	if err != nil {
-		return err
-	}
-	cutOffs, err := b.from.CutOffs(ctx, b.run.ID)
-	if err != nil {
-		return err
-	}
 	seats, err := b.from.RunSeats(ctx, b.run.ID)
 	if err != nil {
 		return err
 	}
-	b.sum.Steps, b.sum.CutOffs = orEmpty(steps), orEmpty(cutOffs)
-	for _, s := range steps {
+	b.sum.Steps, b.sum.CutOffs = orEmpty(b.sum.Steps), orEmpty(b.sum.CutOffs)
+	for _, s := range b.sum.Steps {
 		b.mention(s.Owner)
 	}
 	for _, part := range []struct {
 		name string
 		rows any
-	}{{"snapshots.json", orEmpty(snapshots)}, {"steps.json", b.sum.Steps}, {"cut_offs.json", b.sum.CutOffs}, {"seats.json", orEmpty(seats)}} {
+	}{{"snapshots.json", orEmpty(snapshots)}, {stepsName, b.sum.Steps}, {cutOffsName, b.sum.CutOffs}, {"seats.json", orEmpty(seats)}} {
 		if err := b.pack.json(part.name, part.rows); err != nil {
 			return err
 		}

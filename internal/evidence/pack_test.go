@@ -35,7 +35,8 @@ func TestPackVerifies(t *testing.T) {
 	require.Equal(t, 4, report.Entries)
 	require.Equal(t, from.chain[3].Hash, report.LastHash)
 	require.Equal(t, []int64{10, 40}, []int64{report.GlobalFirst, report.GlobalLast})
-	require.Equal(t, HeadPart{Seq: 99, Hash: "head"}, report.Head)
+	require.Equal(t, HeadPart{Seq: 44, Hash: from.all[43].Hash}, report.Head)
+	require.Equal(t, 3, report.Withheld, "entries of a confidential run are linked and not named")
 	require.Equal(t, map[domain.ItemState]int{domain.ItemMoved: 3}, report.Records)
 	require.Equal(t, pack, build(t, from, key), "the same contents are the same bytes")
 }
@@ -153,9 +154,9 @@ func TestForgeriesAreFoundWhoeverSignsThem(t *testing.T) {
 		"an entry missing":            {rows(chainName, func(l []string) []string { return append(l[:1:1], l[2:]...) }), "entry 2 of the audit chain is missing"},
 		"entries reordered":           {rows(chainName, func(l []string) []string { return []string{l[0], l[2], l[1], l[3]} }), "entry 2 of the audit chain is missing"},
 		"the last entry missing":      {rows(chainName, func(l []string) []string { return l[:3] }), "does not stand in the global chain"},
-		"the ends of both missing":    {both(chainName, globalName), "the summary does not fit"},
+		"the ends of both missing":    {both(chainName, globalName), "is called closed, and the audit chain does not say so"},
 		"no entry at all":             {rows(chainName, func([]string) []string { return nil }), "is empty"},
-		"a global entry changed":      {swap(globalName, `"prev":"other-2"`, `"prev":"other-3"`), "entry 2 does not stand in the global chain"},
+		"a global entry changed":      {swap(globalName, `"seq":20`, `"seq":21`), "entry 2 does not stand in the global chain"},
 		"global entries reordered":    {rows(globalName, func(l []string) []string { return []string{l[1], l[0], l[2], l[3]} }), "entry 1 does not stand"},
 		"another run's chain":         {swap(runName, runID, "offboarding:other:1"), "belongs to another run"},
 		"a reason rewritten":          {swap(reasonsName, "Dana agreed", "Dana fled"), "reason beside entry 2"},
@@ -164,7 +165,7 @@ func TestForgeriesAreFoundWhoeverSignsThem(t *testing.T) {
 		"a plan rewritten":            {swap(plansName, `"mailboxes": 1`, `"mailboxes": 9`), "not the one its digest stands for"},
 		"an approved plan taken away": {func(p map[string][]byte) { p[plansName] = []byte("[]") }, "the plan that was approved is missing"},
 		"a record taken away":         {rows("transfers/01.csv", func(l []string) []string { return l[:3] }), "does not list as many records"},
-		"a head before its entries":   {swap(headName, "99", "39"), "head of the global chain does not fit"},
+		"a head before its entries":   {swap(headName, "44", "39"), "head of the global chain does not fit"},
 		"a part taken away":           {func(p map[string][]byte) { delete(p, "transfers/01.csv") }, "transfers/01.csv is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {

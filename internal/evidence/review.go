@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 
@@ -52,6 +53,7 @@ type RemovalPart struct {
 	Approvals []domain.Approval  `json:"approvals"`
 	Tasks     []domain.Task      `json:"tasks"`
 	ReadBack  *domain.AuditEvent `json:"read_back,omitempty"` // by the review itself, from the app's list
+	Shown     []ShownEntry       `json:"audit_entries"`       // of the run: what proves its steps
 }
 
 // reviewBuilder writes the parts of one review. Only what a page shows as a whole is
@@ -276,6 +278,9 @@ func (r *reviewBuilder) runs(ctx context.Context) error {
 			return err
 		}
 		part.Requester, part.Authority = run.Requester, run.Authority
+		if part.Shown, err = r.shown(ctx, v.Run, math.MaxInt64, proves); err != nil {
+			return err
+		}
 		if part.Approvals, err = r.from.ApprovalsOf(ctx, v.Run); err != nil {
 			return err
 		}

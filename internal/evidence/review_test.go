@@ -96,7 +96,11 @@ func (w *reviewWorld) carry(no int, state domain.StepState) {
 	bound, err := w.s.BindReviewRun(ctx, w.id, no, run, domain.Entry{Run: w.id, Events: []domain.AuditEvent{w.about(no, run, domain.EventReviewCarried, domain.LineCarrying, "")}})
 	require.NoError(w.t, err)
 	require.True(w.t, bound)
-	require.NoError(w.t, w.s.Record(ctx, domain.Entry{Run: run, Steps: []domain.StepRecord{{Run: run, App: "apollo", Key: domain.StepDeactivate, State: state, Channel: domain.ChannelAPI, RequestID: "req-7"}}}))
+	e := domain.Entry{Run: run, Steps: []domain.StepRecord{{Run: run, App: "apollo", Key: domain.StepDeactivate, State: state, Channel: domain.ChannelAPI, RequestID: "req-7"}}}
+	if state == domain.StepVerified {
+		e.Events = []domain.AuditEvent{removed(run, domain.ChannelAPI, "req-7", time.Minute)}
+	}
+	require.NoError(w.t, w.s.Record(ctx, e))
 	require.NoError(w.t, w.s.MarkLines(ctx, w.id, []domain.LineMark{{Line: no, From: domain.LineCarrying, To: domain.LineDone, Why: "the app shows it"}}, domain.Entry{Run: w.id}))
 }
 
@@ -228,6 +232,20 @@ func TestAChangeMadePastTheSealIsFound(t *testing.T) {
 	}
 }
 
+// A review's removals are proven by what their runs said, not by how their rows stand.
+func TestARemovalOfAReviewThatItsRunNeverSaidIsFound(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.open("2026-Q4", 2)
+	w.decide(1, domain.ReviewKeep, "runs the app", domain.LineDone)
+	w.decide(2, domain.ReviewRemove, "", domain.LineDecided)
+	w.carry(2, domain.StepRunning)
+	w.past("UPDATE steps SET state = 'verified' WHERE run = 'offboarding:line-2:1'")
+	w.silence(domain.ReviewComplete)
+	_, err := verify(w.build(key), key)
+	require.ErrorContains(t, err, "step deactivate of offboarding:line-2:1 in apollo is called verified, and the audit chain does not say so")
+}
+
 // Whoever changes a row can also write the digest beside it anew; the one in the
 // audit chain stays.
 func TestADigestThatWasWrittenAnewIsFound(t *testing.T) {
@@ -267,7 +285,10 @@ func TestAReviewThatWasForgedIsFound(t *testing.T) {
 		"a name":             {change(namesName, "Name 1", "Name X"), "not the one that was committed to"},
 		"the digest":         {change(reviewName, `"digest": "v1:`, `"digest": "v1:0`), "changed after the review ended"},
 		"a proof":            {change(carriedName, `"state": "verified"`, `"state": "skipped"`), "no run proves it"},
-		"another's run":      {change(carriedName, `"run": "offboarding:line-3:1"`, `"run": "offboarding:other:1"`), "no run proves it"},
+		"another's run":      {change(carriedName, `"run": "offboarding:line-3:1"`, `"run": "offboarding:other:1"`), "audit chain of offboarding:other:1 was changed"},
+		"a request":          {change(carriedName, `"request_id": "req-7"`, `"request_id": "req-8"`), "another channel or request than the audit chain says"},
+		"what was said":      {change(carriedName, `"how": "deactivated"`, `"how": "already"`), "audit chain of offboarding:line-3:1 was changed"},
+		"its place":          {change(carriedName, `"of": "`, `"of": "0`), "does not stand in the global chain"},
 		"a part that is out": {func(all map[string][]byte) { delete(all, decisionsName) }, "is missing"},
 	} {
 		_, err := verify(forge(t, pack, key, c.change), key)

@@ -271,6 +271,13 @@ func (r *reviewVerifier) removals() error {
 		if err != nil {
 			return err
 		}
+		proof, err := r.proofFrom(p.Run, p.Shown)
+		if err == nil {
+			err = proof.checkSteps(p.Run, p.Steps)
+		}
+		if err != nil {
+			return err
+		}
 		_, ok := p.proof()
 		proven[p.Line] = p.Run == l.run && (proven[p.Line] || ok && p.Run != "")
 	}

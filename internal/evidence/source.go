@@ -23,7 +23,14 @@ type Source interface {
 	ChainEntries(ctx context.Context, chain string, after int64, limit int) ([]domain.ChainEntry, error)
 	Reasons(ctx context.Context, chain string) ([]domain.ReasonProof, error)
 	GlobalEntriesOf(ctx context.Context, chain string, after int64, limit int) ([]domain.GlobalEntry, error)
+	// GlobalEntries lists the global chain from one number to another, both included, a
+	// page of it.
+	GlobalEntries(ctx context.Context, from, to int64) ([]domain.GlobalEntry, error)
 	Head(ctx context.Context) (seq int64, hash string, err error)
+	// ConfidentialRuns lists the runs of which only those named in them may know.
+	ConfidentialRuns(ctx context.Context) ([]string, error)
+	// Setting is a value that the installation keeps, such as the newest anchor; "" is none.
+	Setting(ctx context.Context, name string) (string, error)
 }
 
 // page is how many rows are asked for at a time: a pack of any size is built in

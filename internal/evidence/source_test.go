@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,20 +28,28 @@ type ledger struct {
 	plan    domain.Plan
 	records int
 	shots   []domain.StepPicture
+	steps   []domain.StepRecord
+	cuts    []domain.CutOffTime
 	onPage  func()
 	noted   []string
+	all     []domain.GlobalEntry // the global chain, with what others wrote
+
+	settings map[string]string
 }
 
 func newLedger(records int) *ledger {
 	l := &ledger{run: domain.Run{ID: runID, Kind: domain.RunOffboarding, Person: "dana", Requester: domain.SystemActor, State: domain.RunClosed,
 		Why: "12 steps verified.", Apps: []domain.AppID{"apollo"}, AllApps: true, StartedAt: noon, ClosedAt: noon.Add(time.Hour)}, records: records,
 		people: map[domain.PersonID][]domain.PersonProof{}, plan: domain.Plan{Run: runID, App: "apollo", Version: 1, Mailboxes: 1}}
+	l.steps = []domain.StepRecord{{Run: runID, App: "apollo", Key: domain.StepDeactivate, Title: "Cut off", State: domain.StepVerified, Channel: domain.ChannelAPI, Why: "absent <i>", RequestID: "req-1"}}
+	l.cuts = []domain.CutOffTime{{Run: runID, App: "apollo", Channel: domain.ChannelAPI, Due: noon, VerifiedAt: noon.Add(3 * time.Minute), Limit: time.Hour, Class: "standard"}}
 	l.person("dana", "dana@example.com", "Dana <b>Reyes")
 	l.person("eli", "eli@example.com", "Eli Stone")
 	l.append(domain.EventRunStarted, map[string]string{domain.FactSubjectCommitment: l.people["dana"][0].Commitment}, "")
 	l.append(domain.EventDecision, nil, "Dana agreed")
-	l.append(domain.EventMemberRemoved, map[string]string{"how": "deactivated"}, "")
+	l.append(domain.EventMemberRemoved, map[string]string{"how": "deactivated", "elapsed": "3m0s", "class": "standard", "limit": "1h0m0s"}, "")
 	l.append(domain.EventRunClosed, nil, "")
+	l.link(44, "", 1, "outside-runs")
 	return l
 }
 
@@ -62,10 +71,45 @@ func (l *ledger) append(kind domain.EventKind, facts map[string]string, reason s
 		l.reasons = append(l.reasons, domain.ReasonProof{Seq: seq, Salt: "pepper", Text: reason})
 		e.ReasonHash, e.Reason = domain.Commitment("pepper", reason), reason
 	}
+	switch kind {
+	case domain.EventMemberRemoved:
+		e.Step, e.To, e.Channel, e.RequestID = domain.StepDeactivate, "deactivated", domain.ChannelAPI, "req-1"
+	case domain.EventRunClosed:
+		e.To = string(domain.RunClosed)
+	}
 	l.chain = append(l.chain, domain.ChainEntry{Seq: seq, Prev: prev, Hash: domain.ChainHash(prev, seq, e), Event: e})
-	g := domain.GlobalEntry{Seq: 10 * seq, Prev: fmt.Sprint("other-", seq), Chain: runID, Entry: seq, Of: l.chain[seq-1].Hash}
-	g.Hash = domain.GlobalHash(g.Prev, g.Seq, g.Chain, g.Entry, g.Of)
-	l.global = append(l.global, g)
+	l.link(max(10*seq, int64(len(l.all))+1), runID, seq, l.chain[seq-1].Hash)
+}
+
+// link adds an entry to the global chain, behind entries of another run, which is
+// confidential.
+func (l *ledger) link(seq int64, chain string, entry int64, of string) {
+	for n := int64(len(l.all)) + 1; n <= seq; n++ {
+		g := domain.GlobalEntry{Seq: n, Chain: "offboarding:other:1", Entry: n, Of: fmt.Sprint("other-", n)}
+		if n > 1 {
+			g.Prev = l.all[n-2].Hash
+		}
+		if n == seq {
+			g.Chain, g.Entry, g.Of = chain, entry, of
+		}
+		g.Hash = domain.GlobalHash(g.Prev, g.Seq, g.Chain, g.Entry, g.Of)
+		l.all = append(l.all, g)
+		if n == seq && chain == runID {
+			l.global = append(l.global, g)
+		}
+	}
+}
+
+func (l *ledger) GlobalEntries(_ context.Context, from, to int64) ([]domain.GlobalEntry, error) {
+	return slices.Clone(l.all[min(int64(len(l.all)), from-1):min(int64(len(l.all)), to)]), nil
+}
+
+func (l *ledger) ConfidentialRuns(context.Context) ([]string, error) {
+	return []string{"offboarding:other:1"}, nil
+}
+
+func (l *ledger) Setting(_ context.Context, name string) (string, error) {
+	return l.settings[name], nil
 }
 
 func (l *ledger) Run(_ context.Context, id string) (domain.Run, error) {
@@ -80,7 +124,7 @@ func (l *ledger) PersonProofs(_ context.Context, id domain.PersonID) ([]domain.P
 }
 
 func (l *ledger) Steps(context.Context, string, domain.AppID) ([]domain.StepRecord, error) {
-	return []domain.StepRecord{{Run: runID, App: "apollo", Key: domain.StepDeactivate, Title: "Cut off", State: domain.StepVerified, Channel: domain.ChannelAPI, Why: "absent <i>"}}, nil
+	return l.steps, nil
 }
 
 func (l *ledger) Snapshots(context.Context, string) ([]domain.Snapshot, error) {
@@ -102,7 +146,7 @@ func (l *ledger) TasksOf(context.Context, string) ([]domain.Task, error) {
 }
 
 func (l *ledger) CutOffs(context.Context, string) ([]domain.CutOffTime, error) {
-	return []domain.CutOffTime{{Run: runID, App: "apollo", Due: noon, VerifiedAt: noon.Add(time.Minute), Limit: time.Hour, Class: "standard"}}, nil
+	return l.cuts, nil
 }
 
 func (l *ledger) RunSeats(context.Context, string) ([]domain.SeatEntry, error) { return nil, nil }
@@ -158,12 +202,16 @@ func (l *ledger) play(n int) {
 	last := &l.chain[len(l.chain)-1]
 	last.Event.RequestID = domain.PlayID("p1")
 	last.Hash = domain.ChainHash(last.Prev, last.Seq, last.Event)
-	g := &l.global[len(l.global)-1]
+	g := &l.all[len(l.all)-1]
 	g.Of = last.Hash
 	g.Hash = domain.GlobalHash(g.Prev, g.Seq, g.Chain, g.Entry, g.Of)
+	l.global[len(l.global)-1] = *g
 }
 
-func (l *ledger) Head(context.Context) (int64, string, error) { return 99, "head", nil }
+func (l *ledger) Head(context.Context) (int64, string, error) {
+	last := l.all[len(l.all)-1]
+	return last.Seq, last.Hash, nil
+}
 
 func (l *ledger) NotePack(_ context.Context, _, path, sum string) error {
 	l.noted = append(l.noted, path, sum)

@@ -60,7 +60,7 @@ func storedRun(t *testing.T, s *store.Store) domain.Run {
 	job, err := s.UpsertEmployment(ctx, "emp-1", domain.Employment{Person: dana.ID})
 	require.NoError(t, err)
 	event := func(r domain.Run, kind domain.EventKind) domain.AuditEvent {
-		return domain.AuditEvent{Key: string(kind), Run: r.ID, Kind: kind, Actor: domain.SystemActor, Subject: dana.ID, At: time.Now(), Reason: "Dana said so"}
+		return domain.AuditEvent{Key: string(kind), Run: r.ID, Kind: kind, Actor: domain.SystemActor, Subject: dana.ID, To: string(domain.RunClosed), At: time.Now(), Reason: "Dana said so"}
 	}
 	run, _, err := s.CreateRun(ctx, domain.Run{Kind: domain.RunOffboarding, Person: dana.ID, Employment: job.ID, AllApps: true},
 		func(r domain.Run) (store.RunStart, error) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"handover/domain"
 )
@@ -30,7 +31,11 @@ type Report struct {
 	Period      *PeriodReport // of a period: then there is no run
 	Parts       []Part
 
+	Withheld int       // links of the global chain of which only the hash is told: those of confidential runs
+	Latest   time.Time // of what the pack tells: no anchor from before it may have a number above the head
+
 	global map[int64]string // hashes of the run's entries in the global chain, by number
+	links  linkHashes       // of the global chain, without a gap
 }
 
 // VerifyFile verifies a pack in a file.
@@ -60,14 +65,14 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 		return Report{}, err
 	}
 	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{},
-		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]readBack{}}}
+		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]readBack{}}, proof: newRunProof()}
 	if _, ok := files[periodName]; ok {
 		if err := v.period(); err != nil {
 			return Report{}, err
 		}
 		return v.report, nil
 	}
-	for _, check := range []func() error{v.run, v.chain, v.global, v.said, v.people, v.plans, v.transfers, v.pictures, v.review, v.summary} {
+	for _, check := range []func() error{v.readRun, v.chain, v.global, v.linked, v.rows, v.said, v.people, v.plans, v.transfers, v.pictures, v.review, v.summary} {
 		if err := check(); err != nil {
 			return Report{}, err
 		}
@@ -84,6 +89,8 @@ type verifier struct {
 	played  map[string]domain.AuditEvent // recipes, by the id of their playing
 	subject string                       // the commitment that the first entry binds
 	kind    domain.RunKind
+	run     domain.Run
+	proof   *runProof   // what the chain proves of the rows
 	closing reviewChain // what the chain binds of an access review
 }
 
@@ -119,11 +126,11 @@ func lines[T any](v *verifier, name string, each func(T) error) error {
 	})
 }
 
-func (v *verifier) run() error {
-	var run domain.Run
-	if err := v.read(runName, &run); err != nil {
+func (v *verifier) readRun() error {
+	if err := v.read(runName, &v.run); err != nil {
 		return err
 	}
+	run := v.run
 	v.report.Run, v.report.State, v.report.Person, v.kind = run.ID, run.State, run.Person, run.Kind
 	return nil
 }
@@ -145,6 +152,8 @@ func (v *verifier) chain() error {
 		}
 		v.hashes[e.Seq], v.report.LastHash, v.report.Entries = e.Hash, e.Hash, v.report.Entries+1
 		v.closing.note(e.Event)
+		v.proof.note(e.Event)
+		v.toldAt(e.Event.At)
 		if e.Event.Kind == domain.EventRecipePlayed {
 			v.played[e.Event.RequestID] = e.Event
 		}
@@ -157,6 +166,33 @@ func (v *verifier) chain() error {
 		err = errors.New("verify pack: the audit chain is empty")
 	}
 	return err
+}
+
+// toldAt keeps the latest moment of which the pack tells.
+func (v *verifier) toldAt(at time.Time) {
+	if at.After(v.report.Latest) {
+		v.report.Latest = at
+	}
+}
+
+// rows checks that steps and measurements are what the audit chain says: a row says
+// nothing by itself.
+func (v *verifier) rows() error {
+	var steps []domain.StepRecord
+	var cuts []domain.CutOffTime
+	if err := v.read(stepsName, &steps); err != nil {
+		return err
+	}
+	if err := v.read(cutOffsName, &cuts); err != nil {
+		return err
+	}
+	if err := v.proof.checkSteps(v.report.Run, steps); err != nil {
+		return err
+	}
+	if err := v.proof.checkCuts(v.report.Run, cuts); err != nil {
+		return err
+	}
+	return v.proof.checkRun(v.run)
 }
 
 // global checks that each entry stands in the global chain, in the same order.

@@ -45,3 +45,10 @@ func (s *Store) ReviewsBetween(ctx context.Context, from, to time.Time) ([]domai
 	found, err := collect(ctx, s.reader, scanReview, "SELECT "+reviewColumns+" FROM reviews WHERE closed_at >= $1 AND closed_at < $2 ORDER BY closed_at, id", micros(from), micros(to))
 	return found, fault("store.reviews_between", err)
 }
+
+// ConfidentialRuns lists the runs of which only those named in them may know, by
+// their ids.
+func (s *Store) ConfidentialRuns(ctx context.Context) ([]string, error) {
+	found, err := collect(ctx, s.reader, oneText, "SELECT id FROM runs WHERE confidential ORDER BY id")
+	return found, fault("store.confidential_runs", err)
+}

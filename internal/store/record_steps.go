@@ -80,7 +80,11 @@ func mergeStep(old, next domain.StepRecord) domain.StepRecord {
 	if !old.StartedAt.IsZero() {
 		next.StartedAt = old.StartedAt
 	}
-	if next.State == old.State {
+	switch {
+	case next.State != old.State:
+	case next.State.Settled():
+		next.RequestID = orOld(old.RequestID, next.RequestID) // of the request that settled it: the audit chain names that one
+	default:
 		next.RequestID = orOld(next.RequestID, old.RequestID)
 	}
 	switch {
