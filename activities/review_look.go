@@ -68,6 +68,9 @@ func (s *Set) ReadBackReview(ctx context.Context, in ReviewInput) (ReviewStandin
 	if err != nil || r.State.Ended() {
 		return ReviewStanding{State: r.State}, err
 	}
+	if err := s.remindOverdue(ctx, r); err != nil { // whether the app answers or not
+		return ReviewStanding{}, err
+	}
 	_, listing, err := s.list(ctx, r.App)
 	if err != nil {
 		return ReviewStanding{}, err

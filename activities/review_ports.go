@@ -51,6 +51,8 @@ type Reviews interface {
 	// ConfidentialLeavers are the people whose leaving only those named in it may know
 	// of: a review says and does nothing that would tell.
 	ConfidentialLeavers(ctx context.Context) ([]domain.PersonID, error)
+	// Setting is a value of the installation; "" where there is none.
+	Setting(ctx context.Context, name string) (string, error)
 	// SetSetting keeps a value of the installation.
 	SetSetting(ctx context.Context, name, value string) error
 }

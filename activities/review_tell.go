@@ -24,32 +24,11 @@ func (s *Set) TellReviewers(ctx context.Context, in ReviewInput) (ReviewStanding
 	if err != nil {
 		return ReviewStanding{}, err
 	}
-	told := 0
-	for after := domain.PersonID(""); ; {
-		page, err := s.Reviews.ReviewProgress(ctx, r.ID, after, reviewChunk)
-		if err != nil {
-			return ReviewStanding{}, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		after = page[len(page)-1].Reviewer
-		entry := domain.Entry{Run: r.ID}
-		for _, p := range page {
-			if p.Reviewer == "" || p.Open+p.Confirm == 0 {
-				continue
-			}
-			told++
-			if in.Kind != ReviewEscalated {
-				entry.Notices = append(entry.Notices, s.reviewerNotice(r, in, p))
-			}
-		}
-		if len(entry.Notices) == 0 {
-			continue
-		}
-		if err := s.Ledger.Record(ctx, entry); err != nil {
-			return ReviewStanding{}, err
-		}
+	told, err := s.eachWaiting(ctx, r, func(p domain.ReviewerProgress) (domain.Notice, bool) {
+		return s.reviewerNotice(r, in, p), in.Kind != ReviewEscalated
+	})
+	if err != nil {
+		return ReviewStanding{}, err
 	}
 	counts, err := s.Reviews.ReviewCounts(ctx, r.ID)
 	if err != nil {
@@ -61,6 +40,35 @@ func (s *Set) TellReviewers(ctx context.Context, in ReviewInput) (ReviewStanding
 	standing, err := s.standing(ctx, r)
 	standing.Told = told
 	return standing, err
+}
+
+// eachWaiting counts the reviewers of a review for whom lines wait, and writes to each
+// the notice that is made for them, where there is to be one.
+func (s *Set) eachWaiting(ctx context.Context, r domain.Review, notice func(domain.ReviewerProgress) (domain.Notice, bool)) (int, error) {
+	told := 0
+	for after := domain.PersonID(""); ; {
+		page, err := s.Reviews.ReviewProgress(ctx, r.ID, after, reviewChunk)
+		if err != nil || len(page) == 0 {
+			return told, err
+		}
+		after = page[len(page)-1].Reviewer
+		entry := domain.Entry{Run: r.ID}
+		for _, p := range page {
+			if p.Reviewer == "" || p.Open+p.Confirm == 0 {
+				continue
+			}
+			told++
+			if n, ok := notice(p); ok {
+				entry.Notices = append(entry.Notices, n)
+			}
+		}
+		if len(entry.Notices) == 0 {
+			continue
+		}
+		if err := s.Ledger.Record(ctx, entry); err != nil {
+			return told, err
+		}
+	}
 }
 
 func (s *Set) reviewerNotice(r domain.Review, in ReviewInput, p domain.ReviewerProgress) domain.Notice {
