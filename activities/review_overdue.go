@@ -44,9 +44,9 @@ func (s *Set) remindOverdue(ctx context.Context, r domain.Review) error {
 }
 
 func (s *Set) overdueNotice(r domain.Review, week string, p domain.ReviewerProgress) domain.Notice {
-	text := fmt.Sprintf("%d lines of the access review of %s still wait for you.", p.Open+p.Confirm, r.App)
+	text := fmt.Sprintf("Lines of the access review of %s that still wait for you: %d.", r.App, p.Open+p.Confirm)
 	if s.now().After(r.DueAt) {
-		text = fmt.Sprintf("The time to decide is over, and %s", text)
+		text = "The time to decide is over. " + text
 	}
 	return domain.Notice{ID: fmt.Sprintf("%s/overdue-%s/%s", r.ID, week, p.Reviewer), Run: r.ID, App: r.App, Kind: "review-" + ReviewReminded,
 		To: []domain.PersonID{p.Reviewer}, About: domain.AboutReviewer(r.ID, p.Reviewer), At: s.now(), Text: text, Data: map[string]string{"review": r.ID}}

@@ -53,7 +53,7 @@ func TestWhatWaitsAfterTheTimeIsRemindedOnceAWeek(t *testing.T) {
 	w.look(4)
 	w.look(5)
 	require.Len(t, reminders(), 1, "and nobody who has finished")
-	require.Equal(t, []string{"The time to decide is over, and 1 lines of the access review of " + string(app) + " still wait for you."}, reminders()[silent.Reviewer])
+	require.Equal(t, []string{"The time to decide is over. Lines of the access review of " + string(app) + " that still wait for you: 1."}, reminders()[silent.Reviewer])
 	require.Len(t, w.events(domain.EventReviewReminded), 1)
 
 	// A second person sends back what was to be removed. The desk says so at once.

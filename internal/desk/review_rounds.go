@@ -55,7 +55,7 @@ func (b *ballot) words() []domain.Notice {
 		notices = append(notices, n)
 	}
 	for _, reviewer := range slices.Sorted(maps.Keys(b.back)) {
-		text := fmt.Sprintf("A second person sent %d lines of the access review of %s back to you: decide them again. Your page says who sent them back, and why.", b.back[reviewer], b.review.App)
+		text := fmt.Sprintf("Lines of the access review of %s that a second person sent back to you: %d. Decide them again; your page says who sent them back, and why.", b.review.App, b.back[reviewer])
 		n := b.word(reviewer, "sent-back", text)
 		n.ID = fmt.Sprintf("%s/%d", n.ID, b.at.UnixMicro())
 		notices = append(notices, n)

@@ -41,7 +41,7 @@ func TestAReviewerHearsThatLinesWereSentBack(t *testing.T) {
 		require.Equal(t, 2, w.says("gil", sendBack(), "aud", "finn").Applied)
 		told := w.told("ada")
 		require.Len(t, told, 1)
-		require.Contains(t, told[0], "sent 2 lines of the access review of apollo back to you")
+		require.Contains(t, told[0], "Lines of the access review of apollo that a second person sent back to you: 2.")
 		require.NotContains(t, told[0], "until May", "why is on the page")
 
 		require.Len(t, w.says("gil", sendBack(), "aud").Refused, 1, "the same press again")
