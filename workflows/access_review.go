@@ -47,7 +47,7 @@ type review struct {
 	due     time.Time
 	end     *EndReviewRequest
 	asked   bool // reviewers were told, or are being told
-	news    int // what the desk and people said since
+	news    int  // what the desk and people said since
 	counter int
 }
 
