@@ -161,6 +161,7 @@ type turn struct {
 	Proven int      // the run's own read-back shows it
 	Failed int      // ended without
 	Runs   []string // those that failed
+	Last   int64    // when a run last did what was decided: one may have to do it again
 	Free   int      // may begin now
 	Held   string   // why none may, where something went wrong
 }
@@ -176,6 +177,7 @@ func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
 		case r.Verdict == domain.ReviewKeep, r.State == domain.LineDecided, r.State == domain.LineOpen, r.State == domain.LineConfirm:
 		case provenIn(r):
 			t.Proven++
+			t.Last = max(t.Last, provenAt(r))
 		case r.RunState.Ended() || r.State == domain.LineFailed:
 			t.Failed++
 			t.Runs = append(t.Runs, r.Run)
@@ -195,18 +197,36 @@ func turnOf(s domain.ReviewSettings, runs []store.ReviewRun) turn {
 }
 
 func provenIn(r store.ReviewRun) bool {
+	_, proven := proofOf(r)
+	return r.State == domain.LineDone || proven
+}
+
+// provenAt is when a run did what was decided, in microseconds; 0 is not known.
+func provenAt(r store.ReviewRun) int64 {
+	if step, proven := proofOf(r); proven && !step.SettledAt.IsZero() {
+		return step.SettledAt.UnixMicro()
+	}
+	return 0
+}
+
+// proofOf is the step by which a run does what was decided, and whether it did.
+func proofOf(r store.ReviewRun) (domain.StepRecord, bool) {
 	want := domain.StepDeactivate
 	if r.Verdict == domain.ReviewChange {
 		want = domain.StepRole
 	}
-	return r.State == domain.LineDone || slices.ContainsFunc(r.Steps, func(s domain.StepRecord) bool {
+	at := slices.IndexFunc(r.Steps, func(s domain.StepRecord) bool {
 		return s.Key == want && (s.State == domain.StepVerified || s.State == domain.StepAttested)
 	})
+	if at < 0 {
+		return domain.StepRecord{}, false
+	}
+	return r.Steps[at], true
 }
 
 // key tells one standing from another, so that a review hears once of each.
 func (t turn) key(c domain.ReviewCounts) string {
-	return fmt.Sprintf("%d-%d-%d-%d", t.Proven, t.Failed, c.Moving(), c.Waiting())
+	return fmt.Sprintf("%d-%d-%d-%d-%d", t.Proven, t.Failed, c.Moving(), c.Waiting(), t.Last)
 }
 
 // carryNext starts up to n runs, in the order of the lines.

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -239,4 +240,31 @@ func TestAnAppThatNobodyAnswersForIsTold(t *testing.T) {
 	require.NoError(t, round(t.Context()))
 	require.NotEmpty(t, w.line("dana").Run)
 	require.NotEmpty(t, w.line("bo").Run)
+}
+
+// A run that has to do it again, because somebody gave the access back by hand, is
+// news for the review, although no line has moved.
+func TestAReviewHearsOfWhatWasDoneAgain(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.open()
+	w.says("eli", remove(), "dana")
+	w.past()
+	w.shows()
+	w.tend(1)
+	run := w.line("dana").Run
+	verified := func() {
+		w.ticks.Add(time.Hour.Milliseconds())
+		for _, state := range []domain.StepState{domain.StepNeedsAttention, domain.StepVerified} {
+			now := w.now()
+			news := domain.AuditEvent{Key: fmt.Sprintf("%s/%s/%d", run, state, now.UnixMicro()), Run: run, Kind: domain.EventStepChanged, Actor: domain.SystemActor, App: "apollo", Step: domain.StepDeactivate, At: now}
+			require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run, Events: []domain.AuditEvent{news},
+				Steps: []domain.StepRecord{{Run: run, App: "apollo", Key: domain.StepDeactivate, State: state, Title: "Deactivate", SettledAt: now}}}))
+		}
+		w.tend(3)
+	}
+	verified()
+	require.Equal(t, 1, w.signalsTo(workflows.SignalCarried))
+	verified()
+	require.Equal(t, 2, w.signalsTo(workflows.SignalCarried))
 }
