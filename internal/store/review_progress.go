@@ -45,14 +45,6 @@ func (s *Store) ReviewProgress(ctx context.Context, id string, after domain.Pers
 	return found, fault("store.review_progress", err)
 }
 
-// ReviewsToCarry lists the reviews in carrying out that have decided lines whose
-// run was not started yet.
-func (s *Store) ReviewsToCarry(ctx context.Context) ([]string, error) {
-	found, err := collect(ctx, s.reader, oneText, `SELECT r.id FROM reviews r WHERE r.state = 'carrying_out' AND EXISTS
-		(SELECT 1 FROM review_lines l WHERE l.review = r.id AND l.state = 'decided' AND l.verdict IN ('remove', 'change_role') AND l.run = '') ORDER BY r.started_at, r.id`)
-	return found, fault("store.reviews_to_carry", err)
-}
-
 // ReviewRun is a line with the run that carries its decision out.
 type ReviewRun = domain.ReviewRun
 
