@@ -56,6 +56,26 @@ func TestAFileShowsASecondPersonWhatTheyConfirm(t *testing.T) {
 	require.Equal(t, []string{"send_back", "still here", "gil@example.com"}, []string{mine["a-finn"]["decided"], mine["a-finn"]["decided_reason"], mine["a-finn"]["decided_by"]})
 }
 
+func TestAFileShowsToWhichRoleALineChanges(t *testing.T) {
+	t.Parallel()
+	w := &reviewWorld{world: newJoining(t)}
+	r, _, err := w.StartReview(t.Context(), w.as("ada"), desk.ReviewRequest{App: "apollo", Reason: "the quarter"})
+	require.NoError(t, err)
+	w.id = r.ID
+	w.open()
+	w.says("ada", desk.ReviewChoice{Verdict: domain.ReviewChange, Role: "Rep", Reason: "less"}, "aud")
+	w.says("ada", keep(), "finn")
+	file, cells := w.sheetOf("gil")
+	require.Equal(t, []string{"change_role", "Rep", "keep", ""}, []string{cells["a-aud"]["decided"], cells["a-aud"]["decided_role"], cells["a-finn"]["decided"], cells["a-finn"]["decided_role"]})
+	_, wrong, err := w.DecideReviewFile(t.Context(), w.as("gil"), w.id, filled(t, file, map[string][3]string{"a-aud": {"confirm"}}))
+	require.NoError(t, err)
+	require.Empty(t, wrong)
+	l := w.line("aud")
+	role, ok := domain.FindRole(r.Settings.Roles, "Rep")
+	require.True(t, ok)
+	require.Equal(t, []any{domain.LineDecided, domain.ReviewChange, role.Key}, []any{l.State, l.Verdict, l.NewRole})
+}
+
 // What a second person says counts for the decision that they saw, through every
 // door, whatever was decided since.
 func TestNobodyConfirmsWhatTheyNeverSaw(t *testing.T) {

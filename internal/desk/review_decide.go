@@ -59,14 +59,14 @@ func (d *Desk) DecideReview(ctx context.Context, a Actor, id string, choices []R
 	for _, c := range choices {
 		b.take(c)
 	}
-	if err := d.heard(ctx, b); err != nil {
-		return ReviewAnswer{}, err
-	}
 	answer := ReviewAnswer{Refused: b.refused}
 	if len(b.refused) > 0 {
 		_ = d.refuse(ctx, a, id, b.first)
 	}
 	if len(b.decisions) > 0 {
+		if err := d.heard(ctx, b); err != nil {
+			return ReviewAnswer{}, err
+		}
 		if answer.Applied, err = d.Store.Decide(ctx, id, b.decisions, b.marks, b.entry()); err != nil {
 			return ReviewAnswer{}, err
 		}

@@ -283,12 +283,14 @@ func (l ReviewItem) decidedCells(s domain.ReviewSettings) []string {
 	if l.Decided == nil {
 		return []string{"", "", "", "", ""}
 	}
-	said, role := string(l.Decided.Verdict), l.Decided.Role
-	if l.SentBack() && l.Decided.Confirms {
-		said, role = WordSendBack, ""
-	}
-	if r, ok := domain.FindRole(s.Roles, role); ok {
+	said, role := string(l.Decided.Verdict), ""
+	switch r, ok := domain.FindRole(s.Roles, l.Decided.Role); {
+	case l.SentBack() && l.Decided.Confirms:
+		said = WordSendBack
+	case l.Decided.Verdict == domain.ReviewChange && ok:
 		role = r.Name
+	case l.Decided.Verdict == domain.ReviewChange:
+		role = l.Decided.Role
 	}
 	return []string{strconv.Itoa(l.Decided.N), said, inert(role), inert(l.Decided.Reason), inert(l.DecidedBy)}
 }
