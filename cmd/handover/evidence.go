@@ -80,8 +80,10 @@ func printReview(w *tabwriter.Writer, r evidence.Report) {
 	}
 	if v := r.Period; v != nil {
 		row(w, "period", "from "+clock(v.PeriodPart.Period.From), "up to "+clock(v.PeriodPart.Period.To), string(v.PeriodPart.Period.App))
-		row(w, "leavers", fmt.Sprintf("%d; %d removals were late, %d are not verified, %d leavers at HR have no run", v.Leavers, v.Late, v.Open, v.Without))
-		row(w, "joiners and movers", v.Movers, fmt.Sprintf("HR population: %d rows; left out as confidential: %d; exceptions: %d", v.Hires, v.Hidden, v.Exceptions))
+		row(w, "leavers", fmt.Sprintf("%d; %d removals were late, %d accesses are open, %d attested by two people, %d times there was no account; %d leavers at HR have no run", v.Leavers, v.Late, v.Open,
+			v.Attested, v.Absent, v.Without))
+		row(w, "taken back or denied", v.Retracted, "no leavers: in no count and no sample")
+		row(w, "joiners and movers", v.Movers, fmt.Sprintf("%d joiners at HR have no joining;", v.Unjoined), fmt.Sprintf("HR population: %d rows; left out as confidential: %d; exceptions: %d", v.Hires, v.Hidden, v.Exceptions))
 		row(w, "sample", fmt.Sprintf("%d, seed %s", len(v.Sample), v.PeriodPart.Period.Seed), strings.Join(v.Sample, " "))
 	}
 }

@@ -168,7 +168,13 @@ func printReport(w *tabwriter.Writer, r evidence.Report) {
 		row(w, "person", r.Email, r.Name, string(r.Person))
 		row(w, "audit entries", r.Entries, r.LastHash)
 	}
-	row(w, "global chain", fmt.Sprintf("entries %d to %d", r.GlobalFirst, r.GlobalLast), fmt.Sprintf("head %d %s at the time", r.Head.Seq, r.Head.Hash))
+	if r.GlobalFirst > 0 {
+		row(w, "global chain", fmt.Sprintf("entries %d to %d", r.GlobalFirst, r.GlobalLast))
+	}
+	row(w, "head of the global chain", r.Head.Seq, r.Head.Hash)
+	if from, n := r.Linked(); n > 0 {
+		row(w, "linked to it", fmt.Sprintf("every entry from %d on", from), fmt.Sprintf("%d of %d by their hash alone, of confidential runs", r.Withheld, n))
+	}
 	for _, part := range r.Parts {
 		row(w, "part", part.Name)
 	}

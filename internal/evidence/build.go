@@ -114,7 +114,15 @@ func (b *builder) steady(ctx context.Context, run string, read func() error) (in
 		if err := read(); err != nil {
 			return last, err
 		}
-		if next, err := b.from.ChainEntries(ctx, run, last, 1); err != nil || len(next) == 0 {
+		ahead, err := b.from.GlobalEntriesOf(ctx, run, last, 1)
+		if err != nil {
+			return last, err
+		}
+		next, err := b.from.ChainEntries(ctx, run, last, 1)
+		switch {
+		case err == nil && len(next) == 0 && len(ahead) > 0:
+			return last, fmt.Errorf("entry %d of the audit chain of %s is missing: somebody wrote to the database past Handover", last+1, run)
+		case err != nil || len(next) == 0:
 			return last, err
 		}
 	}

@@ -35,7 +35,7 @@ func (b *builder) linked(ctx context.Context) error {
 		return err
 	}
 	b.links.first = max(1, min(b.links.first, anchored))
-	hidden, err := b.hidden(ctx, func(run string) (bool, error) { return run != b.run.ID, nil })
+	hidden, err := b.hidden(ctx, func(_ context.Context, run string) (bool, error) { return run != b.run.ID, nil })
 	if err != nil {
 		return err
 	}
@@ -57,11 +57,11 @@ func (b *builder) anchored(ctx context.Context) (int64, error) {
 }
 
 // hidden are the confidential runs that a pack does not name.
-func (b *builder) hidden(ctx context.Context, hides func(run string) (bool, error)) (map[string]bool, error) {
+func (b *builder) hidden(ctx context.Context, hides func(ctx context.Context, run string) (bool, error)) (map[string]bool, error) {
 	runs, err := b.from.ConfidentialRuns(ctx)
 	hidden := map[string]bool{}
 	for _, run := range runs {
-		hide, err := hides(run)
+		hide, err := hides(ctx, run)
 		if err != nil {
 			return nil, err
 		}
@@ -144,6 +144,10 @@ func (l linkHashes) at(seq int64) (string, bool) {
 	}
 	return "", false
 }
+
+// Linked is the first entry of the global chain from which on a pack shows every one up
+// to the head, and how many they are.
+func (r Report) Linked() (first int64, n int) { return r.links.first, len(r.links.all) }
 
 // link is one entry of the global chain as a pack tells it. Of one that is withheld
 // the hash alone is known.

@@ -15,9 +15,13 @@ type PeriodPart struct {
 	Hires       int                   `json:"hires"`        // rows of the HR population
 	Hidden      int                   `json:"hidden"`       // confidential runs that whoever asked may not see
 	HiresHidden int                   `json:"hires_hidden"` // rows of the HR population left out with them
+	Retracted   int                   `json:"retracted"`    // leavings that were taken back or denied: no leavers
 	Late        int                   `json:"late"`         // removals after their limit
-	Open        int                   `json:"open"`         // removals that nothing verified
+	Open        int                   `json:"open"`         // accesses of leavers of which nothing shows that they ended
+	Attested    int                   `json:"attested"`     // accesses of which two people say so, because the app cannot show it
+	Absent      int                   `json:"absent"`       // apps of leavers in which a complete listing showed no account
 	Without     int                   `json:"without"`      // leavers at HR without a run
+	Unjoined    int                   `json:"unjoined"`     // joiners at HR without a joining
 	Exceptions  int                   `json:"exceptions"`
 	Head        HeadPart              `json:"head"`
 	Query       string                `json:"query"`
@@ -37,6 +41,7 @@ type LeaverPart struct {
 	StartedAt  time.Time         `json:"started_at"`
 	State      domain.RunState   `json:"state"`
 	Why        string            `json:"why"`
+	ClosedAt   time.Time         `json:"closed_at"`
 	Removals   []AppRemoval      `json:"removals"`
 	Heirs      []HeirPart        `json:"heirs"`
 	Secrets    []SecretPart      `json:"secrets"`
@@ -47,20 +52,34 @@ type LeaverPart struct {
 // AppRemoval is how access to one app ended.
 type AppRemoval struct {
 	App        domain.AppID      `json:"app"`
+	Outcome    Outcome           `json:"outcome"`
 	Step       domain.StepState  `json:"step"`
-	Channel    domain.Channel    `json:"channel"`
-	DoneBy     []domain.PersonID `json:"done_by"` // of a person's task; empty where the program did it
+	Channel    domain.Channel    `json:"channel"`     // of the step as it stands
+	CutChannel domain.Channel    `json:"cut_channel"` // through which it was measured; "" where it was gone without Handover
+	DoneBy     []domain.PersonID `json:"done_by"`     // who said so, and who confirmed it; empty where the program did it
 	Due        time.Time         `json:"due"`
 	VerifiedAt time.Time         `json:"verified_at"` // zero where nothing verified it
 	Elapsed    time.Duration     `json:"elapsed"`
 	Limit      time.Duration     `json:"limit"`
 	Class      string            `json:"class"`
 	InTime     bool              `json:"in_time"`
-	Reason     string            `json:"reason"` // why it was late, or is open
+	Reason     string            `json:"reason"` // why it was late, as the audit chain tells it, or how it stands
 	RequestID  string            `json:"request_id"`
 }
 
-// HeirPart is what went to whom.
+// Outcome is how the access to an app ended.
+type Outcome string
+
+// Outcomes.
+const (
+	OutcomeRemoved  Outcome = "removed"    // the app itself shows it
+	OutcomeAttested Outcome = "attested"   // two people say so
+	OutcomeAbsent   Outcome = "no account" // a complete listing showed none
+	OutcomeBack     Outcome = "came back"  // it ended, and came back since
+	OutcomeOpen     Outcome = "open"
+)
+
+// HeirPart is what went to whom: records that moved, not records that were planned to.
 type HeirPart struct {
 	App   domain.AppID      `json:"app"`
 	Kind  domain.RecordKind `json:"kind"`
@@ -71,6 +90,7 @@ type HeirPart struct {
 // SecretPart is a credential that the leaver knew.
 type SecretPart struct {
 	App   domain.AppID     `json:"app"`
+	Step  domain.StepKey   `json:"step"`
 	Title string           `json:"title"`
 	State domain.StepState `json:"state"`
 	At    time.Time        `json:"at"`
@@ -78,20 +98,22 @@ type SecretPart struct {
 
 // MoverPart is one joining or change of role.
 type MoverPart struct {
-	Run       string          `json:"run"`
-	Kind      domain.RunKind  `json:"kind"`
-	Person    domain.PersonID `json:"person"`
-	Requester domain.PersonID `json:"requester"`
-	Apps      []domain.AppID  `json:"apps"`
-	StartedAt time.Time       `json:"started_at"`
-	ClosedAt  time.Time       `json:"closed_at"`
-	State     domain.RunState `json:"state"`
+	Run       string           `json:"run"`
+	Kind      domain.RunKind   `json:"kind"`
+	Person    domain.PersonID  `json:"person"`
+	Requester domain.PersonID  `json:"requester"`
+	Authority domain.Authority `json:"authority"`
+	Apps      []domain.AppID   `json:"apps"`
+	StartedAt time.Time        `json:"started_at"`
+	ClosedAt  time.Time        `json:"closed_at"`
+	State     domain.RunState  `json:"state"`
 }
 
-// HirePart is a row of the HR population with the run that stands for it.
+// HirePart is a row of the HR population with the runs that stand for it.
 type HirePart struct {
 	domain.HRHire
-	Run string `json:"run"` // "" where none does
+	Run    string `json:"run"`    // of the leaving; "" where none does
+	Joined string `json:"joined"` // of the joining; "" where none does
 }
 
 // SamplePart is a sample that anybody can draw again.

@@ -37,10 +37,11 @@ func (b *periodBuilder) named(ctx context.Context, ids []domain.PersonID) (strin
 // sheets writes the tables that people read.
 func (b *periodBuilder) sheets(ctx context.Context) error {
 	for _, t := range []table{
-		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "app", "removed, UTC", "state", "through", "done by", "elapsed", "limit", "class",
+		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "run state", "why", "app", "outcome", "removed, UTC", "state", "through", "done by", "elapsed", "limit", "class",
 			"in time", "reason", "request id", "requested by", "approved by", "inherited by", "secrets", "in the sample", "last hash of the audit chain"}, b.leaverRows},
+		{"period/retracted.csv", []string{"run", "person", "last moment, local", "zone", "last moment, UTC", "run state", "why", "started", "ended", "requested by", "access ended in", "last hash of the audit chain"}, b.retractedRows},
 		{"period/joiners_and_movers.csv", []string{"run", "kind", "person", "apps", "started", "ended", "state", "requested by"}, b.moverRows},
-		{"period/hr_population.csv", []string{"employment", "person", "starts", "ends", "last moment, local", "zone", "state", "HR's own time", "kind", "run"}, b.hireRows},
+		{"period/hr_population.csv", []string{"employment", "person", "starts", "ends", "last moment, local", "zone", "state", "HR's own time", "kind", "leaving", "joining"}, b.hireRows},
 		{"period/exceptions.csv", []string{"run", "app", "step", "what", "why", "who", "at"}, b.exceptionRows},
 	} {
 		if err := b.pack.writeTable(ctx, t); err != nil {
@@ -69,17 +70,58 @@ func (b *periodBuilder) leaverRows(ctx context.Context, row func(...string) erro
 			if err != nil {
 				return err
 			}
-			elapsed, inTime := "", "not verified"
+			elapsed, inTime := "", string(m.Outcome)
 			if !m.VerifiedAt.IsZero() {
 				elapsed, inTime = m.Elapsed.String(), yes(m.InTime)
 			}
-			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(m.App), stamp(m.VerifiedAt), string(m.Step), string(m.Channel), done, elapsed,
+			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(l.State), l.Why, string(m.App), string(m.Outcome), stamp(m.VerifiedAt), string(m.Step), m.Through(), done, elapsed,
 				m.Limit.String(), m.Class, inTime, m.Reason, m.RequestID, people[1], people[2], heirs, secretsIn(l, m.App), yes(slices.Contains(b.sample.Runs, l.Run)), l.Chain); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// Through tells by which door an access ended.
+func (m AppRemoval) Through() string {
+	if m.VerifiedAt.IsZero() || m.Outcome == OutcomeBack {
+		return string(m.Channel)
+	}
+	return first(string(m.CutChannel), "not by Handover")
+}
+
+// retractedRows are the leavings that were taken back or denied: no leavers.
+func (b *periodBuilder) retractedRows(ctx context.Context, row func(...string) error) error {
+	for _, l := range b.retracted {
+		people, err := b.namedEach(ctx, l.Person, l.Requester)
+		if err != nil {
+			return err
+		}
+		var ended []string
+		for _, m := range l.Removals {
+			if !m.VerifiedAt.IsZero() {
+				ended = append(ended, string(m.App))
+			}
+		}
+		if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(l.State), l.Why, stamp(l.StartedAt), stamp(l.ClosedAt), people[1], strings.Join(ended, " "), l.Chain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namedEach are the names of some people, one cell each.
+func (b *periodBuilder) namedEach(ctx context.Context, ids ...domain.PersonID) ([]string, error) {
+	cells := make([]string, 0, len(ids))
+	for _, id := range ids {
+		said, err := b.name(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, said)
+	}
+	return cells, nil
 }
 
 func (b *periodBuilder) heirsIn(ctx context.Context, l LeaverPart, app domain.AppID) (string, error) {
@@ -134,7 +176,7 @@ func (b *periodBuilder) hireRows(ctx context.Context, row func(...string) error)
 		if err != nil {
 			return err
 		}
-		if err := row(h.Employment, who, stamp(h.Starts), stamp(h.Ends), h.Local, h.Zone, string(h.State), stamp(h.SaidAt), h.Kind, h.Run); err != nil {
+		if err := row(h.Employment, who, stamp(h.Starts), stamp(h.Ends), h.Local, h.Zone, string(h.State), stamp(h.SaidAt), h.Kind, h.Run, h.Joined); err != nil {
 			return err
 		}
 	}

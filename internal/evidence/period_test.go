@@ -31,18 +31,54 @@ func (w *reviewWorld) leaver(name string, secret bool, after time.Duration) doma
 	require.NoError(w.t, err)
 	r, _, err := w.s.CreateRun(ctx, domain.Run{Kind: domain.RunOffboarding, Person: p.ID, Employment: job.ID, AllApps: true, Apps: []domain.AppID{"apollo"}, Authority: domain.AuthorityHR,
 		Requester: domain.SystemActor, LastMoment: moment, StartedAt: noon.AddDate(0, 0, -7), Confidential: secret, Readers: []domain.PersonID{"ada"}}, func(r domain.Run) (store.RunStart, error) {
-		return store.RunStart{Events: []domain.AuditEvent{{Key: r.ID, Run: r.ID, Kind: domain.EventRunStarted, Actor: domain.SystemActor, At: noon}}}, nil
+		return store.RunStart{Events: []domain.AuditEvent{{Key: r.ID, Run: r.ID, Kind: domain.EventRunStarted, Actor: r.Requester, Subject: r.Person, At: r.StartedAt,
+			Facts: map[string]string{"authority": string(r.Authority), "due": noon.Format(time.RFC3339)}}}}, nil
 	})
 	require.NoError(w.t, err)
-	e := domain.Entry{Run: r.ID, Steps: []domain.StepRecord{
-		{Run: r.ID, App: "apollo", Key: domain.StepDeactivate, Phase: domain.PhaseCutOff, State: domain.StepVerified, Channel: domain.ChannelAPI, Why: "the app refused at first", RequestID: "req-9"},
-		{Run: r.ID, App: "apollo", Key: "secret-1", Phase: domain.PhaseSecrets, Title: "API key", State: domain.StepAttested}},
-		Plan: &domain.Plan{Run: r.ID, App: "apollo", Version: 1, Rules: []domain.PlanRule{{Kind: domain.Deals, Count: 40, Heir: w.mia.ID}}}}
-	if after >= 0 {
-		e.CutOff = &domain.CutOffTime{Run: r.ID, App: "apollo", Channel: domain.ChannelAPI, Due: noon, VerifiedAt: noon.Add(after), Limit: time.Hour, Class: "standard"}
-	}
-	require.NoError(w.t, w.s.Record(ctx, e))
+	w.work(r.ID, after)
 	return r
+}
+
+// work does what a leaving does, as the product stores it: a step of a secret has
+// neither a title nor a phase.
+func (w *reviewWorld) work(run string, after time.Duration) {
+	w.t.Helper()
+	ctx, secret := w.t.Context(), domain.SecretStep("API key")
+	deactivate := domain.StepRecord{Run: run, App: "apollo", Key: domain.StepDeactivate, Phase: domain.PhaseCutOff, State: domain.StepWaiting, Channel: domain.ChannelAPI, Why: "it waits"}
+	e := domain.Entry{Run: run, Steps: []domain.StepRecord{deactivate, {Run: run, App: "apollo", Key: secret, State: domain.StepAttested}},
+		Plan:   &domain.Plan{Run: run, App: "apollo", Version: 1, Rules: []domain.PlanRule{{Kind: domain.Deals, Count: 40, Successor: "m1", Heir: w.mia.ID}}},
+		Events: []domain.AuditEvent{{Key: "secret", Run: run, Kind: domain.EventStepChanged, Actor: domain.SystemActor, App: "apollo", Step: secret, To: string(domain.StepAttested), At: noon}}}
+	require.NoError(w.t, w.s.Record(ctx, e))
+	if after < 0 {
+		return
+	}
+	attention := domain.AuditEvent{Key: "attention", Run: run, Kind: domain.EventStepChanged, Actor: domain.SystemActor, App: "apollo", Step: domain.StepDeactivate, To: string(domain.StepNeedsAttention),
+		At: noon.Add(after / 2), Facts: map[string]string{"why": "the app refused"}}
+	deactivate.State, deactivate.RequestID, deactivate.SettledAt, deactivate.Why = domain.StepVerified, "req-9", noon.Add(after), "the app lists the user as deactivated, or no longer at all"
+	require.NoError(w.t, w.s.Record(ctx, domain.Entry{Run: run, Steps: []domain.StepRecord{deactivate}, Events: []domain.AuditEvent{attention, removed(run, domain.ChannelAPI, "req-9", after)},
+		CutOff: &domain.CutOffTime{Run: run, App: "apollo", Channel: domain.ChannelAPI, Due: noon, VerifiedAt: noon.Add(after), Limit: time.Hour, Class: "standard"}}))
+	w.moved(run)
+}
+
+// moved moves two of the deals to Mia; the plan named forty.
+func (w *reviewWorld) moved(run string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	deals, err := w.s.OpenTransfer(ctx, domain.TransferKey{Run: run, App: "apollo", Kind: domain.Deals})
+	require.NoError(w.t, err)
+	_, err = w.s.SaveCollected(ctx, deals, []domain.TransferItem{{Record: domain.Record{ID: "d1"}, To: "m1"}, {Record: domain.Record{ID: "d2"}, To: "m1"}, {Record: domain.Record{ID: "d3"}, To: "m1"}}, false)
+	require.NoError(w.t, err)
+	_, err = w.s.TakeChunk(ctx, deals.Key, 3)
+	require.NoError(w.t, err)
+	_, err = w.s.SettleChunk(ctx, deals.Key, map[string]domain.ItemState{"d1": domain.ItemMoved, "d2": domain.ItemMoved, "d3": domain.ItemForeign}, "req-3")
+	require.NoError(w.t, err)
+}
+
+// end ends a run as the product does.
+func (w *reviewWorld) end(run string, state domain.RunState) {
+	w.t.Helper()
+	e := domain.AuditEvent{Key: run + "/concluded", Run: run, Kind: domain.EventRunClosed, Actor: domain.SystemActor, To: string(state), At: noon}
+	require.NoError(w.t, w.s.Record(w.t.Context(), domain.Entry{Run: run, RunState: state, RunWhy: "HR took it back", Events: []domain.AuditEvent{e}}))
 }
 
 func (w *reviewWorld) period(key Signer, change func(*domain.EvidencePeriod)) []byte {
@@ -78,10 +114,10 @@ func TestPeriodPack(t *testing.T) {
 	require.Equal(t, pack, w.period(key, asIs), "the same contents are the same bytes")
 	all := parts(t, pack)
 	leavers := string(all["period/leavers.csv"])
-	require.Contains(t, leavers, quick.ID+",dana <dana@example.com>,2026-11-20T13:00:00,Europe/Berlin,2026-11-20T12:00:00Z,apollo,2026-11-20T12:01:00Z,verified,api,,1m0s,1h0m0s,standard,yes,")
-	require.Contains(t, leavers, ",3h0m0s,1h0m0s,standard,no,the app refused at first,req-9,")
-	require.Contains(t, leavers, "not verified")
-	require.Contains(t, leavers, "40 deals to =Mia <mia@example.com>,API key: attested")
+	require.Contains(t, leavers, quick.ID+",dana <dana@example.com>,2026-11-20T13:00:00,Europe/Berlin,2026-11-20T12:00:00Z,starting,,apollo,removed,2026-11-20T12:01:00Z,verified,api,,1m0s,1h0m0s,standard,yes,,req-9,")
+	require.Contains(t, leavers, ",3h0m0s,1h0m0s,standard,no,it needed attention: the app refused,req-9,")
+	require.Contains(t, leavers, ",apollo,open,,waiting,api,,,")
+	require.Contains(t, leavers, "2 deals to =Mia <mia@example.com>,API key: attested", "what moved, not what was planned")
 	require.False(t, bytes.Contains(pack, []byte("gus@example.com")), "the pack names nobody of a confidential run")
 	require.Equal(t, 1, report.Period.HiresHidden)
 	require.Contains(t, string(all["period/exceptions.csv"]), "HR named an end and no run stands for it")
@@ -110,7 +146,13 @@ func TestAForgedPeriodIsFound(t *testing.T) {
 	pack := w.period(key, asIs)
 	for what, c := range map[string]struct{ part, old, next, want string }{
 		"in time":   {leaversName, `"in_time": false`, `"in_time": true`, "not what its moments say"},
-		"a moment":  {leaversName, `"verified_at": "2026-11-20T15`, `"verified_at": "2026-11-20T12`, "not what its moments say"},
+		"a moment":  {leaversName, `"verified_at": "2026-11-20T15`, `"verified_at": "2026-11-20T12`, "the audit chain does not say so"},
+		"a reason":  {leaversName, `"reason": "it needed attention: the app refused"`, `"reason": "HR asked for it"`, "the reason why"},
+		"who did":   {leaversName, `"done_by": []`, `"done_by": ["eve"]`, "was ended by others than is said"},
+		"how":       {leaversName, `"outcome": "removed"`, `"outcome": "attested"`, "did not end as it is said"},
+		"a secret":  {leaversName, `"step": "secret-API key"`, `"step": "secret-other"`, "is called attested, and the audit chain does not say so"},
+		"an event":  {proofsName, `"elapsed":"1m0s"`, `"elapsed":"1s"`, "was changed"},
+		"its place": {proofsName, `"global":{"seq":`, `"global":{"seq":9`, "does not stand in the global chain"},
 		"the zone":  {leaversName, `"zone": "Europe/Berlin"`, `"zone": "Europe/Lisbon"`, "not the instant that it means"},
 		"the seed":  {sampleName, `"seed": "`, `"seed": "x`, "not the one that its seed draws"},
 		"the count": {periodName, `"leavers": 2`, `"leavers": 3`, "do not fit its lists"},

@@ -52,3 +52,11 @@ func (s *Store) ConfidentialRuns(ctx context.Context) ([]string, error) {
 	found, err := collect(ctx, s.reader, oneText, "SELECT id FROM runs WHERE confidential ORDER BY id")
 	return found, fault("store.confidential_runs", err)
 }
+
+// FirstSince is the number in the global chain of the first entry that is told from a
+// moment on; 0 is none.
+func (s *Store) FirstSince(ctx context.Context, from time.Time) (int64, error) {
+	var first int64
+	err := s.reader.QueryRowContext(ctx, "SELECT COALESCE(MIN(g.seq), 0) FROM events e JOIN global_entries g ON g.chain = e.chain AND g.entry = e.seq WHERE e.at >= $1", micros(from)).Scan(&first)
+	return first, fault("store.first_since", err)
+}
