@@ -64,7 +64,7 @@ func printAnchors(w *tabwriter.Writer, path string, fitting int) {
 	switch {
 	case path == "":
 	case fitting == 0:
-		row(w, "anchors", "all are signed by the key; none is of an entry that the pack shows, so they say nothing of it")
+		row(w, "anchors", "all are signed by the key; none is of an entry that the pack shows, so they say nothing of it: give those of the days around it")
 	default:
 		row(w, "anchors", fmt.Sprintf("%d are of entries that the pack shows, and are the same", fitting))
 	}

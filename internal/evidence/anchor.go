@@ -103,28 +103,59 @@ func ReadAnchors(path string) ([]Anchor, error) {
 	return all, nil
 }
 
+const (
+	// skew is how far the clocks of two machines may lie apart.
+	skew = 5 * time.Minute
+	// slow is how long after it was measured the end of an access may be written down.
+	slow = time.Hour
+)
+
 // CompareAnchors checks what a verified pack shows of the global chain against
-// anchors that were kept outside: each must be signed by the key, and where one has
-// the number of an entry of the pack or of its head, the hash must be the same. It
-// answers how many had such a number; none says nothing about the pack.
+// anchors that were kept outside: each must be signed by the key, where one has the
+// number of an entry that the pack shows or links the hash must be the same, none from
+// before what the pack tells may have a number above its head, and no access may have
+// ended before an anchor of which the entry was written behind it. It answers how many
+// had such a number; none of them says nothing about the pack. Without any anchor there
+// is nothing to compare, which is an error.
 func CompareAnchors(r Report, anchors []Anchor, key ed25519.PublicKey) (int, error) {
+	if len(anchors) == 0 {
+		return 0, errors.New("compare anchors: there is none: name the file, or the folder with the files anchor-DATE.json, that was kept outside")
+	}
 	fitting := 0
 	for _, a := range anchors {
 		if err := a.Verify(key); err != nil {
 			return 0, err
 		}
-		hash, known := r.global[a.Seq]
-		if a.Seq == r.Head.Seq {
-			hash, known = r.Head.Hash, true
+		hash, known := r.hashAt(a.Seq)
+		day := a.At.Format(time.DateOnly)
+		switch {
+		case known && hash != a.Hash:
+			return 0, fmt.Errorf("compare anchors: entry %d of the global chain is another than the one that was anchored on %s: the past was written anew", a.Seq, day)
+		case a.Seq > r.Head.Seq && a.At.Before(r.Latest.Add(-skew)):
+			return 0, fmt.Errorf("compare anchors: on %s the global chain had %d entries, and the pack, which tells of %s, knows %d: its end was cut off", day, a.Seq, r.Latest.UTC().Format(time.DateOnly), r.Head.Seq)
 		}
-		if known && hash != a.Hash {
-			return 0, fmt.Errorf("compare anchors: entry %d of the global chain is another than the one that was anchored on %s: the past was written anew", a.Seq, a.At.Format(time.DateOnly))
+		for seq, at := range r.removed {
+			if seq > a.Seq && at.Before(a.At.Add(-slow)) {
+				return 0, fmt.Errorf("compare anchors: entry %d of the global chain tells of an end of access on %s, and was written after the anchor of %s", seq, at.UTC().Format(time.DateOnly), day)
+			}
 		}
 		if known {
 			fitting++
 		}
 	}
 	return fitting, nil
+}
+
+// hashAt is the hash of an entry of the global chain, where the pack shows or links it.
+func (r Report) hashAt(seq int64) (string, bool) {
+	if hash, ok := r.links.at(seq); ok {
+		return hash, true
+	}
+	if seq == r.Head.Seq {
+		return r.Head.Hash, true
+	}
+	hash, ok := r.global[seq]
+	return hash, ok
 }
 
 // line is an anchor as it is written to files.

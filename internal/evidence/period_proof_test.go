@@ -144,3 +144,25 @@ func TestAJoiningStandsForABeginningAtHR(t *testing.T) {
 	require.Contains(t, string(parts(t, pack)["period/hr_population.csv"]), ","+run.ID+"\n")
 	require.Contains(t, string(parts(t, pack)["period/exceptions.csv"]), "HR named a beginning and no joining stands for it,,lou <lou@example.com>")
 }
+
+// The pack of a period reaches from its first entry to its head, so that every anchor
+// from then on is met, though the export itself writes to the audit log.
+func TestAPeriodMeetsItsAnchors(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.leaver("dana", false, time.Minute)
+	seq, hash, err := w.s.Head(t.Context())
+	require.NoError(t, err)
+	anchor, err := key.Anchor(seq, hash, noon)
+	require.NoError(t, err)
+	w.leaver("eli", false, time.Minute)
+	report := second(verify(w.period(key, asIs), key))
+	require.Greater(t, report.Head.Seq, seq)
+	fitting, err := CompareAnchors(report, []Anchor{anchor}, key.Public())
+	require.NoError(t, err)
+	require.Equal(t, 1, fitting)
+	ahead, err := key.Anchor(report.Head.Seq+1, hash, noon.Add(-time.Hour))
+	require.NoError(t, err)
+	_, err = CompareAnchors(report, []Anchor{ahead}, key.Public())
+	require.ErrorContains(t, err, "its end was cut off")
+}

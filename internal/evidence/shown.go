@@ -70,10 +70,10 @@ func (v *verifier) noteShown(run string, s ShownEntry, p *runProof) error {
 	case g.Chain != run || g.Entry != e.Seq || g.Of != e.Hash || g.Hash != domain.GlobalHash(g.Prev, g.Seq, g.Chain, g.Entry, g.Of), reached && linked != g.Hash:
 		return fmt.Errorf("verify pack: entry %d of the audit chain of %s does not stand in the global chain as it should", e.Seq, run)
 	}
-	if v.report.global == nil {
-		v.report.global = map[int64]string{}
-	}
 	v.report.global[g.Seq] = g.Hash
+	if e.Event.Kind == domain.EventMemberRemoved {
+		v.report.removed[g.Seq] = e.Event.At
+	}
 	v.toldAt(e.Event.At)
 	p.note(e.Event)
 	return nil

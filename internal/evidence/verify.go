@@ -36,6 +36,8 @@ type Report struct {
 
 	global map[int64]string // hashes of the run's entries in the global chain, by number
 	links  linkHashes       // of the global chain, without a gap
+
+	removed map[int64]time.Time // when an access ended, by the number of the entry that says so
 }
 
 // VerifyFile verifies a pack in a file.
@@ -64,7 +66,7 @@ func Verify(r io.ReaderAt, size int64, key ed25519.PublicKey) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}}, hashes: map[int64]string{}, reasons: map[int64]string{},
+	v := &verifier{files: files, report: Report{Parts: parts, Records: map[domain.ItemState]int{}, global: map[int64]string{}, removed: map[int64]time.Time{}}, ends: map[int64]time.Time{}, hashes: map[int64]string{}, reasons: map[int64]string{},
 		played: map[string]domain.AuditEvent{}, closing: reviewChain{carried: map[int]readBack{}}, proof: newRunProof()}
 	if _, ok := files[periodName]; ok {
 		if err := v.period(); err != nil {
@@ -90,8 +92,9 @@ type verifier struct {
 	subject string                       // the commitment that the first entry binds
 	kind    domain.RunKind
 	run     domain.Run
-	proof   *runProof   // what the chain proves of the rows
-	closing reviewChain // what the chain binds of an access review
+	proof   *runProof           // what the chain proves of the rows
+	ends    map[int64]time.Time // of accesses, by their number in the chain
+	closing reviewChain         // what the chain binds of an access review
 }
 
 func (v *verifier) read(name string, into any) error {
@@ -154,6 +157,9 @@ func (v *verifier) chain() error {
 		v.closing.note(e.Event)
 		v.proof.note(e.Event)
 		v.toldAt(e.Event.At)
+		if e.Event.Kind == domain.EventMemberRemoved {
+			v.ends[e.Seq] = e.Event.At
+		}
 		if e.Event.Kind == domain.EventRecipePlayed {
 			v.played[e.Event.RequestID] = e.Event
 		}
@@ -205,9 +211,12 @@ func (v *verifier) global() error {
 			return fmt.Errorf("verify pack: entry %d does not stand in the global chain as it should", before.Entry+1)
 		}
 		if before.Seq == 0 {
-			v.report.GlobalFirst, v.report.global = g.Seq, map[int64]string{}
+			v.report.GlobalFirst = g.Seq
 		}
 		v.report.global[g.Seq] = g.Hash
+		if at, ok := v.ends[g.Entry]; ok {
+			v.report.removed[g.Seq] = at
+		}
 		before = g
 		return nil
 	})
