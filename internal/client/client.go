@@ -3,6 +3,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -102,7 +103,11 @@ func Delete[T any](ctx context.Context, c *Client, path string) (T, error) {
 	return out, err
 }
 
-// Download copies a resource to w as it comes.
+// longestProblem bounds what is read of an error document.
+const longestProblem = 1 << 16
+
+// Download copies a resource to w as it comes. What the server says against it is the
+// error.
 func (c *Client) Download(ctx context.Context, path string, w io.Writer) error {
 	resp, err := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).Get(path)
 	if err != nil {
@@ -111,7 +116,9 @@ func (c *Client) Download(ctx context.Context, path string, w io.Writer) error {
 	body := resp.RawBody()
 	defer func() { _ = body.Close() }()
 	if resp.IsError() {
-		return fmt.Errorf("export: the server answered %d: check the run's id and your rights", resp.StatusCode())
+		var p problem
+		_ = json.NewDecoder(io.LimitReader(body, longestProblem)).Decode(&p) // what is no problem document has its status to say
+		return fmt.Errorf("export: %s", p.text(resp.StatusCode()))
 	}
 	if _, err := io.Copy(w, body); err != nil {
 		return fmt.Errorf("export: the connection broke: try again")

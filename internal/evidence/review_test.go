@@ -199,6 +199,7 @@ func TestReviewPackVerifies(t *testing.T) {
 		require.Contains(t, html, want)
 	}
 	require.NotContains(t, html, "<script")
+	require.Contains(t, html, "and not who wrote it", "a change of the policy is nobody's act here")
 	require.Contains(t, string(all["review/population.csv"]), "n5@example.com,Name 5")
 	require.Contains(t, string(all["review/population.csv"]), ",'=Mia", "a name is no formula")
 	require.Contains(t, string(all["review/removals.csv"]), "3,u000003,remove,done,offboarding:line-3:1")
@@ -244,6 +245,20 @@ func TestARemovalOfAReviewThatItsRunNeverSaidIsFound(t *testing.T) {
 	w.silence(domain.ReviewComplete)
 	_, err := verify(w.build(key), key)
 	require.ErrorContains(t, err, "step deactivate of offboarding:line-2:1 in apollo is called verified, and the audit chain does not say so")
+}
+
+// Nobody counts the seconds of a decision that was made on no page.
+func TestSecondsThatNobodyCountedAreADash(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	w.open("2026-Q4", 2)
+	n, err := w.s.Decide(t.Context(), w.id, []domain.ReviewDecision{{Line: 1, Verdict: domain.ReviewKeep, Reason: "runs the app", By: w.mia.ID, At: noon, Channel: "cli", Seconds: -1}},
+		[]domain.LineMark{{Line: 1, From: domain.LineOpen, To: domain.LineDone}}, domain.Entry{Run: w.id})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	html := string(parts(t, w.build(key))["review/review.html"])
+	require.NotContains(t, html, "<td>-1<td>")
+	require.Contains(t, html, "<td>–<td>runs the app")
 }
 
 // Whoever changes a row can also write the digest beside it anew; the one in the
