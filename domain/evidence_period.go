@@ -10,7 +10,8 @@ type EvidencePeriod struct {
 	App    AppID     `json:"app"`  // "" is all
 	Seed   string    `json:"seed"` // of the sample; the same seed draws the same people
 	Asked  PersonID  `json:"asked"`
-	Viewer Person    `json:"-"` // sees of confidential runs only their own
+	Apps   []AppID   `json:"apps"` // of the policy in force: of each leaver and each of them the pack says what became of it
+	Viewer Person    `json:"-"`    // sees of confidential runs only their own
 }
 
 // HRHire is an employment as HR last spoke of it, for a population.
@@ -24,4 +25,19 @@ type HRHire struct {
 	State      EmploymentState `json:"state"`
 	SaidAt     time.Time       `json:"said_at"`
 	Kind       string          `json:"kind"`
+}
+
+// HRSaid is one thing that HR said, with what came of it.
+type HRSaid struct {
+	Source     string      `json:"source"`
+	ID         string      `json:"id"`
+	Type       HREventType `json:"type"`
+	Person     PersonID    `json:"person"`
+	OccurredAt time.Time   `json:"occurred_at"` // by HR's own clock
+	ReceivedAt time.Time   `json:"received_at"`
+	Outcome    HROutcome   `json:"outcome"`
+	Why        string      `json:"why"`
+	Run        string      `json:"run"` // that was started or told; "" is none
+	// Confidential tells that HR said it in confidence.
+	Confidential bool `json:"confidential"`
 }

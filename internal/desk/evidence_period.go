@@ -36,7 +36,7 @@ func (d *Desk) EvidencePeriod(ctx context.Context, a Actor, req PeriodRequest) (
 	if refusal != nil {
 		return nil, d.refused(ctx, a, "", refusal)
 	}
-	q.Asked, q.Viewer = a.Person.ID, a.Person
+	q.Asked, q.Viewer, q.Apps = a.Person.ID, a.Person, d.Apps()
 	packs, ok := d.Packs.(PeriodPacks)
 	if !ok {
 		return nil, domain.NewFault(domain.FaultUnsupported, "desk.evidence_period", "", "this installation builds no packs of periods", nil)

@@ -24,6 +24,11 @@ const (
 	exceptionsName = "period/exceptions.json"
 	retractedName  = "period/retracted.json"
 	proofsName     = "period/audit_entries.jsonl"
+	registerName   = "period/register.jsonl"
+	registerSaid   = "period/register_reasons.json"
+	hrName         = "period/hr_events.json"
+	appsName       = "period/apps.json"
+	policiesFolder = "period/policies/"
 )
 
 // periodFormat names what the pack of a period looks like. The first one tied nothing
@@ -43,6 +48,11 @@ type PeriodSource interface {
 	// FirstSince is the number in the global chain of the first entry from a moment on; 0
 	// is none.
 	FirstSince(ctx context.Context, from time.Time) (int64, error)
+	HRSaidBetween(ctx context.Context, from, to time.Time, after domain.HRSaid, limit int) ([]domain.HRSaid, error)
+	Exceptions(ctx context.Context, finding string, open bool, limit int) ([]domain.Exception, error)
+	Finding(ctx context.Context, id string) (domain.Finding, error)
+	PolicyChanges(ctx context.Context) ([]domain.ChainEntry, error)
+	PolicyText(ctx context.Context, hash string) (string, error)
 }
 
 // hiddenRun stands for a run that whoever asked may not see.
@@ -75,6 +85,12 @@ type periodBuilder struct {
 	joined     map[string]string    // the joining for an employment
 	proven     map[string]provenRun // the runs of which audit entries are shown
 	cast       map[string]bool      // confidential runs that are not named
+	hr         []domain.HRSaid
+	apps       []AppPart
+	events     []RegisterPart           // what stands in the register, in the order of the chains
+	outside    []ShownEntry             // of them those outside of runs
+	others     linkSpan                 // entries outside of runs that the links tell of
+	discreet   map[domain.PersonID]bool // who leaves in confidence, unknown to whoever asked
 	names      map[domain.PersonID]string
 }
 
@@ -90,10 +106,10 @@ func BuildPeriod(ctx context.Context, w io.Writer, from PeriodSource, q domain.E
 		q.Seed = q.From.UTC().Format(time.DateOnly) + "/" + q.To.UTC().Format(time.DateOnly)
 	}
 	b := &periodBuilder{builder: &builder{pack: newPackWriter(w, key), from: from, people: map[domain.PersonID]bool{}}, source: from, stands: map[string]string{},
-		joined: map[string]string{}, proven: map[string]provenRun{}, names: map[domain.PersonID]string{}, part: PeriodPart{Format: periodFormat, Period: q, BuiltAt: now.UTC(),
+		joined: map[string]string{}, proven: map[string]provenRun{}, discreet: map[domain.PersonID]bool{}, names: map[domain.PersonID]string{}, part: PeriodPart{Format: periodFormat, Period: q, BuiltAt: now.UTC(),
 			Query: "employments that HR named with a beginning or an end in the period; runs of kind offboarding whose last moment, and of kinds onboarding and role-change whose start, lies in it"}}
 	b.mention(q.Asked)
-	for _, write := range []func(context.Context) error{b.readLeavers, b.readMovers, b.readLate, b.readHires, b.readReviews, b.draw, b.parts, b.proofs, b.chained, b.who, b.sheets, b.print} {
+	for _, write := range []func(context.Context) error{b.readLeavers, b.readMovers, b.readLate, b.readHires, b.readHR, b.readReviews, b.readRegister, b.readExceptions, b.readApps, b.draw, b.parts, b.proofs, b.register, b.policies, b.chained, b.who, b.sheets, b.print} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("build evidence pack of a period: %w", err)
 		}
@@ -108,6 +124,7 @@ func (b *periodBuilder) draw(context.Context) error {
 	}
 	b.sample = SamplePart{Seed: b.part.Period.Seed, Of: len(runs), Runs: drawSample(b.part.Period.Seed, runs, sampleSize)}
 	b.part.Leavers, b.part.Movers, b.part.Hires, b.part.Exceptions, b.part.Retracted = len(b.leavers), len(b.movers), len(b.hires), len(b.exceptions), len(b.retracted)
+	b.part.Registered = len(b.events)
 	return nil
 }
 
@@ -117,7 +134,7 @@ func (b *periodBuilder) parts(context.Context) error {
 		name string
 		rows any
 	}{{periodName, b.part}, {leaversName, orEmpty(b.leavers)}, {retractedName, orEmpty(b.retracted)}, {moversName, orEmpty(b.movers)}, {populationName, orEmpty(b.hires)}, {sampleName, b.sample},
-		{exceptionsName, orEmpty(b.exceptions)}} {
+		{exceptionsName, orEmpty(b.exceptions)}, {hrName, orEmpty(b.hr)}, {appsName, orEmpty(b.apps)}} {
 		errs = append(errs, b.pack.json(p.name, p.rows))
 	}
 	return errors.Join(errs...)

@@ -62,10 +62,11 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 		return err
 	}
 	r = rows.run
-	entries, err := b.shown(ctx, r.ID, upTo, func(e domain.AuditEvent) bool { return proves(e) || delaying(e) })
+	entries, err := b.shown(ctx, r.ID, upTo, func(e domain.AuditEvent) bool { return proves(e) || delaying(e) || b.notable(e) })
 	if err != nil {
 		return err
 	}
+	b.enter(entries)
 	p := newRunProof()
 	for _, s := range entries {
 		p.note(s.Entry.Event)

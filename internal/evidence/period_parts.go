@@ -23,6 +23,7 @@ type PeriodPart struct {
 	Without     int                   `json:"without"`      // leavers at HR without a run
 	Unjoined    int                   `json:"unjoined"`     // joiners at HR without a joining
 	Exceptions  int                   `json:"exceptions"`
+	Registered  int                   `json:"registered"` // events of the register
 	Head        HeadPart              `json:"head"`
 	Query       string                `json:"query"`
 	BuiltAt     time.Time             `json:"built_at"`
@@ -125,11 +126,32 @@ type SamplePart struct {
 
 // ExceptionPart is something that did not go the ordinary way.
 type ExceptionPart struct {
-	Run  string          `json:"run"`
-	App  domain.AppID    `json:"app"`
-	Step domain.StepKey  `json:"step"`
-	What string          `json:"what"`
-	Why  string          `json:"why"`
-	Who  domain.PersonID `json:"who"`
-	At   time.Time       `json:"at"`
+	Run  string         `json:"run"`
+	App  domain.AppID   `json:"app"`
+	Step domain.StepKey `json:"step"`
+	What string         `json:"what"`
+	// Exception is the agreement to let a finding be that it is about; "" is none.
+	Exception string          `json:"exception,omitempty"`
+	Why       string          `json:"why"`
+	Who       domain.PersonID `json:"who"`
+	At        time.Time       `json:"at"`
+}
+
+// AppPart is what became of one leaver in one app of the policy.
+type AppPart struct {
+	Run     string          `json:"run"`
+	Person  domain.PersonID `json:"person"`
+	App     domain.AppID    `json:"app"`
+	Outcome Outcome         `json:"outcome"`
+}
+
+// OutcomeNotLooked tells that a leaving was not about an app of the policy.
+const OutcomeNotLooked Outcome = "not looked at"
+
+// RegisterPart is one event of the register: what was tried and refused, what changed
+// without Handover, what two people let be, and another policy.
+type RegisterPart struct {
+	Chain string            `json:"chain"`
+	Event domain.AuditEvent `json:"event"`
+	Seq   int64             `json:"seq"`
 }

@@ -30,6 +30,11 @@ func (b *periodBuilder) mover(ctx context.Context, r domain.Run) error {
 	if err != nil {
 		return err
 	}
+	entries, err := b.shown(ctx, r.ID, upTo, b.notable)
+	if err != nil {
+		return err
+	}
+	b.enter(entries)
 	b.mention(r.Person, r.Requester)
 	b.proven[r.ID] = provenRun{upTo: upTo}
 	b.movers = append(b.movers, MoverPart{Run: r.ID, Kind: r.Kind, Person: r.Person, Requester: r.Requester, Authority: r.Authority, Apps: r.Apps, StartedAt: r.StartedAt, ClosedAt: r.ClosedAt, State: r.State})
@@ -37,6 +42,25 @@ func (b *periodBuilder) mover(ctx context.Context, r domain.Run) error {
 		b.exception(s)
 	}
 	return nil
+}
+
+// readHR reads what HR said in the period: also that somebody has another manager,
+// department or title, of which no employment tells.
+func (b *periodBuilder) readHR(ctx context.Context) error {
+	q := b.part.Period
+	for after := (domain.HRSaid{}); ; {
+		found, err := b.source.HRSaidBetween(ctx, q.From, q.To, after, page)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		for _, said := range found {
+			if after = said; said.Confidential || b.discreet[said.Person] || b.cast[said.Run] {
+				continue // that HR spoke of them would tell what the run hides
+			}
+			b.mention(said.Person)
+			b.hr = append(b.hr, said)
+		}
+	}
 }
 
 // readHires reads the population from HR, so that a leaver without a run is seen.

@@ -54,6 +54,9 @@ func (b *periodBuilder) readLate(ctx context.Context) error {
 		}
 		found := map[string]bool{}
 		err := b.eachLink(ctx, from, func(g domain.GlobalEntry) error {
+			if g.Chain == "" {
+				b.others.note(g.Entry)
+			}
 			if _, ok := kindOf(g.Chain); ok && !b.cast[g.Chain] && b.proven[g.Chain].upTo == 0 {
 				found[g.Chain] = true
 			}
@@ -78,7 +81,11 @@ func (b *periodBuilder) readLate(ctx context.Context) error {
 // hides tells whether a confidential run is none of whoever asked.
 func (b *periodBuilder) hides(ctx context.Context, run string) (bool, error) {
 	r, err := b.from.Run(ctx, run)
-	return err == nil && !r.VisibleTo(b.part.Period.Viewer), ignore(err, domain.ErrNotFound)
+	hides := err == nil && !r.VisibleTo(b.part.Period.Viewer)
+	if hides {
+		b.discreet[r.Person] = true
+	}
+	return hides, ignore(err, domain.ErrNotFound)
 }
 
 // unlisted deals with a run that no list had when it was read: it has begun since, or
@@ -96,13 +103,23 @@ func (b *periodBuilder) unlisted(ctx context.Context, run string) error {
 	}
 	switch {
 	case err != nil, r.Kind != kind, when.Before(q.From) || !when.Before(q.To), q.App != "" && !slices.Contains(r.Apps, q.App):
-		upTo, err := b.steady(ctx, run, func() error { return nil })
-		b.proven[run] = provenRun{upTo: upTo}
-		return err
+		return b.elsewhere(ctx, run)
 	case kind == domain.RunOffboarding:
 		return b.leaver(ctx, r)
 	}
 	return b.mover(ctx, r)
+}
+
+// elsewhere notes a run that no list is of.
+func (b *periodBuilder) elsewhere(ctx context.Context, run string) error {
+	upTo, err := b.steady(ctx, run, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	b.proven[run] = provenRun{upTo: upTo}
+	entries, err := b.shown(ctx, run, upTo, b.notable)
+	b.enter(entries)
+	return err
 }
 
 // proofs writes what proves each run, one line a run.
@@ -111,7 +128,7 @@ func (b *periodBuilder) proofs(ctx context.Context) error {
 		out := json.NewEncoder(w)
 		for _, run := range slices.Sorted(maps.Keys(b.proven)) {
 			p := b.proven[run]
-			entries, err := b.shown(ctx, run, p.upTo, func(e domain.AuditEvent) bool { return proves(e) || p.delays && delaying(e) })
+			entries, err := b.shown(ctx, run, p.upTo, func(e domain.AuditEvent) bool { return proves(e) || b.notable(e) || p.delays && delaying(e) })
 			if err != nil {
 				return err
 			}

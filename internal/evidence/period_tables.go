@@ -43,6 +43,9 @@ func (b *periodBuilder) sheets(ctx context.Context) error {
 		{"period/joiners_and_movers.csv", []string{"run", "kind", "person", "apps", "started", "ended", "state", "requested by"}, b.moverRows},
 		{"period/hr_population.csv", []string{"employment", "person", "starts", "ends", "last moment, local", "zone", "state", "HR's own time", "kind", "leaving", "joining"}, b.hireRows},
 		{"period/exceptions.csv", []string{"run", "app", "step", "what", "why", "who", "at"}, b.exceptionRows},
+		{"period/register.csv", []string{"at", "event", "who", "on behalf of", "about", "app", "target", "from", "to", "facts", "reason", "run"}, b.registerRows},
+		{"period/apps.csv", []string{"run", "person", "app", "outcome"}, b.appRows},
+		{"period/hr_events.csv", []string{"said", "received", "source", "id", "type", "person", "outcome", "why", "run"}, b.hrRows},
 	} {
 		if err := b.pack.writeTable(ctx, t); err != nil {
 			return err

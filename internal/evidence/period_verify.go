@@ -24,13 +24,15 @@ type periodVerifier struct {
 	movers  map[string]*MoverPart
 	linked  map[string]bool // runs of which the links tell
 	counted PeriodPart
+	// outcomes are those of the leavers' rows, by run and app.
+	outcomes map[[2]string]Outcome
 }
 
 // period checks the pack of a period: that every row is what the run's audit chain
 // says, that no run of which the global chain tells is left out, the counts, the
 // measurements, the sample, which anybody can draw again, and the names.
 func (v *verifier) period() error {
-	p := &periodVerifier{verifier: v, leavers: map[string]*LeaverPart{}, taken: map[string]*LeaverPart{}, movers: map[string]*MoverPart{}, linked: map[string]bool{}}
+	p := &periodVerifier{verifier: v, leavers: map[string]*LeaverPart{}, taken: map[string]*LeaverPart{}, movers: map[string]*MoverPart{}, linked: map[string]bool{}, outcomes: map[[2]string]Outcome{}}
 	if err := p.readLists(); err != nil {
 		return err
 	}
@@ -40,6 +42,9 @@ func (v *verifier) period() error {
 		return err
 	}
 	if err := lines(v, proofsName, p.proof); err != nil {
+		return err
+	}
+	if err := p.register(); err != nil {
 		return err
 	}
 	for _, left := range []func() (string, bool){func() (string, bool) { return anyKey(p.leavers) }, func() (string, bool) { return anyKey(p.taken) }, func() (string, bool) { return anyKey(p.movers) },
@@ -194,6 +199,7 @@ func (p *periodVerifier) checkLeaver(proof *runProof, l LeaverPart) error {
 			return err
 		}
 		p.counted.count(m)
+		p.outcomes[[2]string{l.Run, string(m.App)}] = m.Outcome
 	}
 	for app := range proof.apps {
 		if !shown[app] && (p.part.Period.App == "" || p.part.Period.App == app) {

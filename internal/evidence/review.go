@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 
@@ -278,7 +277,11 @@ func (r *reviewBuilder) runs(ctx context.Context) error {
 			return err
 		}
 		part.Requester, part.Authority = run.Requester, run.Authority
-		if part.Shown, err = r.shown(ctx, v.Run, math.MaxInt64, proves); err != nil {
+		upTo, err := r.steady(ctx, v.Run, func() error { return nil })
+		if err == nil {
+			part.Shown, err = r.shown(ctx, v.Run, upTo, proves)
+		}
+		if err != nil {
 			return err
 		}
 		if part.Approvals, err = r.from.ApprovalsOf(ctx, v.Run); err != nil {

@@ -14,24 +14,47 @@ type ShownEntry struct {
 	Global domain.GlobalEntry `json:"global"`
 }
 
+// linkSpan are the numbers of the first and the last entry of a chain of which the
+// links tell.
+type linkSpan struct{ first, last int64 }
+
+func (l *linkSpan) note(entry int64) {
+	if l.first == 0 {
+		l.first = entry
+	}
+	l.last = entry
+}
+
 // shown picks entries of a run's chain up to one of them, and refuses a chain that is
 // not whole: whoever reads the pack sees the picked ones alone.
 func (b *builder) shown(ctx context.Context, run string, upTo int64, pick func(domain.AuditEvent) bool) ([]ShownEntry, error) {
+	return b.picked(ctx, run, linkSpan{1, upTo}, func(e domain.ChainEntry) bool { return pick(e.Event) })
+}
+
+// picked is shown for a part of a chain.
+func (b *builder) picked(ctx context.Context, run string, span linkSpan, pick func(domain.ChainEntry) bool) ([]ShownEntry, error) {
 	var found []ShownEntry
-	before := domain.ChainEntry{}
-	err := b.entries(ctx, run, 0, func(e domain.ChainEntry) error {
-		if e.Seq > upTo {
+	before := domain.ChainEntry{Seq: max(0, span.first-1)}
+	broken := func() error {
+		return fmt.Errorf("entry %d of the audit chain of %s is missing or was changed: somebody wrote to the database past Handover", before.Seq+1, run)
+	}
+	err := b.entries(ctx, run, before.Seq, func(e domain.ChainEntry) error {
+		if e.Seq > span.last {
 			return nil
 		}
-		if e.Seq != before.Seq+1 || e.Prev != before.Hash || e.Event.Run != run || e.Hash != domain.ChainHash(e.Prev, e.Seq, e.Event) {
-			return fmt.Errorf("entry %d of the audit chain of %s is missing or was changed: somebody wrote to the database past Handover", before.Seq+1, run)
+		follows := e.Prev == before.Hash || before.Hash == "" && before.Seq > 0
+		if e.Seq != before.Seq+1 || !follows || e.Event.Run != run || e.Hash != domain.ChainHash(e.Prev, e.Seq, e.Event) {
+			return broken()
 		}
-		if before = e; pick(e.Event) {
+		if before = e; pick(e) {
 			e.Event.Reason = "" // free text, which can be erased
 			found = append(found, ShownEntry{Entry: e})
 		}
 		return nil
 	})
+	if err == nil && before.Seq < span.last {
+		err = broken()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +63,11 @@ func (b *builder) shown(ctx context.Context, run string, upTo int64, pick func(d
 
 // place finds the entries in the global chain.
 func (b *builder) place(ctx context.Context, run string, entries []ShownEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
 	next := 0
-	for after := int64(0); next < len(entries); {
+	for after := entries[0].Entry.Seq - 1; next < len(entries); {
 		found, err := b.from.GlobalEntriesOf(ctx, run, after, page)
 		if err != nil {
 			return err

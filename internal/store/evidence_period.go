@@ -60,3 +60,18 @@ func (s *Store) FirstSince(ctx context.Context, from time.Time) (int64, error) {
 	err := s.reader.QueryRowContext(ctx, "SELECT COALESCE(MIN(g.seq), 0) FROM events e JOIN global_entries g ON g.chain = e.chain AND g.entry = e.seq WHERE e.at >= $1", micros(from)).Scan(&first)
 	return first, fault("store.first_since", err)
 }
+
+// HRSaidBetween pages through what HR said in a time, by source and id, with what came
+// of it.
+func (s *Store) HRSaidBetween(ctx context.Context, from, to time.Time, after domain.HRSaid, limit int) ([]domain.HRSaid, error) {
+	q := &query{text: "SELECT " + hrColumns + " FROM hr_events WHERE 0 = 0"}
+	q.where("occurred_at >= ? AND occurred_at < ?", micros(from), micros(to))
+	q.where("(source > ? OR source = ? AND id > ?)", after.Source, after.Source, after.ID)
+	q.order("source, id", limit)
+	found, err := collect(ctx, s.reader, func(row scanner) (domain.HRSaid, error) {
+		r, err := scanHR(row)
+		return domain.HRSaid{Source: r.Event.Source, ID: r.Event.ID, Type: r.Event.Type, Person: r.Person, OccurredAt: r.Event.OccurredAt, ReceivedAt: r.ReceivedAt, Outcome: r.Outcome, Why: r.Why,
+			Run: r.Run, Confidential: r.Event.Confidential}, err
+	}, q.text, q.args...)
+	return found, fault("store.hr_said_between", err)
+}

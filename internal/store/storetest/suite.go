@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		"findings":  findingTests,
 		"grants":    grantTests,
 		"reviews":   reviewTests,
+		"evidence":  evidenceTests,
 	}
 	for suite, tests := range suites {
 		for name, test := range tests {
