@@ -40,15 +40,6 @@ func newRunProof() *runProof {
 	return &runProof{steps: map[provenStep]stepProof{}, apps: map[domain.AppID]bool{}}
 }
 
-// proofOf is what a chain proves.
-func proofOf(entries []domain.ChainEntry) *runProof {
-	p := newRunProof()
-	for _, e := range entries {
-		p.note(e.Event)
-	}
-	return p
-}
-
 // proves tells whether an event is one of those that runProof reads. Those that only
 // tell why something took long are left to delaying.
 func proves(e domain.AuditEvent) bool {
