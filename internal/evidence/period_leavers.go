@@ -62,7 +62,11 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 		return err
 	}
 	r = rows.run
-	entries, err := b.shown(ctx, r.ID, upTo, func(e domain.AuditEvent) bool { return proves(e) || delaying(e) || b.notable(e) })
+	last := ""
+	entries, err := b.picked(ctx, r.ID, linkSpan{1, upTo}, func(e domain.ChainEntry) bool {
+		last = e.Hash
+		return proves(e.Event) || delaying(e.Event) || b.notable(e.Event)
+	})
 	if err != nil {
 		return err
 	}
@@ -73,7 +77,7 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 	}
 	l := LeaverPart{Run: r.ID, Person: r.Person, Employment: r.Employment, Authority: r.Authority, Requester: r.Requester, Moment: r.LastMoment, Due: lastMomentOf(r),
 		StartedAt: r.StartedAt, ClosedAt: r.ClosedAt, State: r.State, Why: r.Why, Approvers: []domain.PersonID{}, Removals: []AppRemoval{}, Heirs: []HeirPart{}, Secrets: []SecretPart{},
-		Entries: upTo, Chain: rows.last}
+		Entries: upTo, Chain: last}
 	b.mention(l.Person, l.Requester)
 	b.approvers(rows.approvals, &l)
 	taken := r.State == domain.RunRetracted || r.State == domain.RunDenied
@@ -85,6 +89,9 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 		b.proven[r.ID] = provenRun{upTo: upTo}
 		b.retracted = append(b.retracted, l)
 		return nil
+	}
+	for _, s := range entries {
+		b.cameBack(s.Entry.Event)
 	}
 	b.proven[r.ID] = provenRun{upTo: upTo, delays: slices.ContainsFunc(l.Removals, late)}
 	b.stands[r.Employment] = r.ID
@@ -98,7 +105,6 @@ func late(m AppRemoval) bool { return !m.VerifiedAt.IsZero() && !m.InTime }
 // leaverRows are the rows of one run that a period reads.
 type leaverRows struct {
 	run       domain.Run
-	last      string // hash of the last entry of the audit chain
 	approvals []domain.Approval
 	steps     []domain.StepRecord
 	cuts      []domain.CutOffTime
@@ -115,9 +121,6 @@ func (b *periodBuilder) readRows(ctx context.Context, run string, rows *leaverRo
 		func() error { rows.cuts, err = b.from.CutOffs(ctx, run); return err },
 		func() error { rows.plans, err = b.from.Plans(ctx, run); return err },
 		func() error { rows.transfers, err = b.from.Transfers(ctx, run); return err },
-		func() error {
-			return b.entries(ctx, run, 0, func(e domain.ChainEntry) error { rows.last = e.Hash; return nil })
-		},
 	} {
 		if err := read(); err != nil {
 			return err
@@ -200,6 +203,14 @@ func (p *PeriodPart) count(m AppRemoval) {
 	}
 	if late(m) {
 		p.Late++
+	}
+}
+
+// cameBack notes an access that was there again after it had ended, also where it ended
+// once more since: the time to its end is the first one's.
+func (b *periodBuilder) cameBack(e domain.AuditEvent) {
+	if e.Kind == domain.EventAccessReturned && (b.part.Period.App == "" || b.part.Period.App == e.App) {
+		b.exceptions = append(b.exceptions, ExceptionPart{Run: e.Run, App: e.App, Step: e.Step, What: "access came back", Why: e.Facts["why"], Who: e.Actor, At: e.At})
 	}
 }
 

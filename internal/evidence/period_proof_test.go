@@ -166,3 +166,25 @@ func TestAPeriodMeetsItsAnchors(t *testing.T) {
 	_, err = CompareAnchors(report, []Anchor{ahead}, key.Public())
 	require.ErrorContains(t, err, "its end was cut off")
 }
+
+// Access that came back and was ended again counts by its first end, and is told.
+func TestAccessThatCameBackIsAnException(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	run := w.leaver("dana", false, time.Minute).ID
+	back := domain.AuditEvent{Key: "sweep", Run: run, Kind: domain.EventAccessReturned, Actor: domain.UnknownActor, App: "apollo", Step: domain.StepDeactivate, At: noon.Add(2 * time.Minute), Facts: map[string]string{"why": "the app still lists the user as active"}}
+	row := domain.StepRecord{Run: run, App: "apollo", Key: domain.StepDeactivate, State: domain.StepNeedsAttention}
+	require.NoError(t, w.s.Record(t.Context(), domain.Entry{Run: run, Steps: []domain.StepRecord{row}, Events: []domain.AuditEvent{back}}))
+	pack := w.period(key, asIs)
+	require.Equal(t, 1, second(verify(pack, key)).Period.Open, "it is back now")
+	require.Contains(t, string(parts(t, pack)["period/leavers.csv"]), ",came back,")
+	again := removed(run, domain.ChannelPerson, "req-10", time.Hour)
+	again.Key = "removed-1"
+	row.State, row.Channel, row.RequestID, row.SettledAt = domain.StepVerified, domain.ChannelPerson, "req-10", noon.Add(time.Hour)
+	require.NoError(t, w.s.Record(t.Context(), domain.Entry{Run: run, Steps: []domain.StepRecord{row}, Events: []domain.AuditEvent{again}}))
+	pack = w.period(key, asIs)
+	require.Zero(t, second(verify(pack, key)).Period.Open)
+	all := parts(t, pack)
+	require.Contains(t, string(all["period/leavers.csv"]), ",removed,2026-11-20T12:01:00Z,verified,api,")
+	require.Contains(t, string(all["period/exceptions.csv"]), run+",apollo,deactivate,access came back,the app still lists the user as active,unknown,2026-11-20T12:02:00Z")
+}
