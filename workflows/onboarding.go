@@ -232,27 +232,19 @@ func approvers(a domain.Approval) []domain.PersonID {
 
 // policy puts together who has a say, one after the other, in one request.
 func (j *joiner) policy(need domain.SeatNeed) domain.ApprovalPolicy {
-	var policy domain.ApprovalPolicy
-	add := func(more domain.ApprovalPolicy) {
-		if len(policy.Stages) == 0 {
-			policy = more
-			return
-		}
-		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), more.Stages...)
-		policy.HighRisk = policy.HighRisk || more.HighRisk
-	}
+	var asked []domain.ApprovalPolicy
 	if j.want.Asks {
-		add(j.in.Approval)
+		asked = append(asked, j.in.Approval)
 	}
 	if j.want.Role.Privileged() && len(j.want.ForRole.Stages) > 0 {
-		add(j.want.ForRole)
+		asked = append(asked, j.want.ForRole)
 	} else if j.want.Role.Privileged() && !j.want.Asks {
-		add(j.in.Approval) // nobody administers because a rule says so
+		asked = append(asked, j.in.Approval) // nobody administers because a rule says so
 	}
 	if need.Costs() {
-		add(j.want.ForMoney)
+		asked = append(asked, j.want.ForMoney)
 	}
-	return policy
+	return joinPolicies(asked...)
 }
 
 func (j *joiner) termsOf(found activities.FindSeatResult) domain.JoinTerms {

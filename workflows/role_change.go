@@ -104,14 +104,14 @@ func (j *joiner) askRole(ctx workflow.Context, found activities.FindSeatResult, 
 	if change.Seat != 0 {
 		j.terms.Price, j.terms.PriceDate = j.in.Contract.PricePerSeat, j.in.Contract.PriceDate
 	}
-	policy := j.in.Approval
-	if more := j.want.ForRole; len(change.Gains) > 0 && len(more.Stages) > 0 {
-		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), more.Stages...)
+	asked := []domain.ApprovalPolicy{j.in.Approval}
+	if len(change.Gains) > 0 {
+		asked = append(asked, j.want.ForRole)
 	}
 	if found.Need.Costs() {
-		policy.Stages = append(append([]domain.ApprovalStage{}, policy.Stages...), j.want.ForMoney.Stages...)
+		asked = append(asked, j.want.ForMoney)
 	}
-	a := j.r.newApproval(ctx, j.in.App, domain.ApproveRole, policy, "Somebody's role changes: say whether it may.")
+	a := j.r.newApproval(ctx, j.in.App, domain.ApproveRole, joinPolicies(asked...), "Somebody's role changes: say whether it may.")
 	return j.propose(ctx, domain.StepRole, a, activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account,
 		Steps: j.book.Keys(), Change: true, Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash})
 }
