@@ -371,8 +371,8 @@ func (r *process) checkInvite(j *joiner, in InviteRequest, role bool) *domain.Re
 		return domain.Refuse(domain.RefusedSettled, "the invite is settled already")
 	case j.link == 0:
 		return domain.Refuse(domain.RefusedState, "nothing was sent yet")
-	case j.revoke != nil:
-		return domain.Refuse(domain.RefusedState, "the invite is being taken back")
+	case j.revoke != nil, j.takingBack, r.ending():
+		return domain.Refuse(domain.RefusedState, "the invite is being taken back: nothing more is sent. Ask for the access again if it is wanted")
 	case role && in.Role == nil:
 		return domain.Refuse(domain.RefusedReason, "say which role the invite is to carry")
 	}
