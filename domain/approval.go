@@ -22,6 +22,11 @@ const (
 	ApprovePromoted ApprovalScope = "promoted"             // second person for an emergency promotion
 )
 
+// Inherits tells whether a decision is about whose work goes to whom.
+func (s ApprovalScope) Inherits() bool {
+	return s == ApproveHandover || s == ApproveAll || s == ApproveDrift
+}
+
 // ApprovalState is where a request stands.
 type ApprovalState string
 

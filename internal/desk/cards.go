@@ -117,7 +117,7 @@ func (c *composer) run(id string) domain.Run {
 func (c *composer) runFacts(run domain.Run, app domain.AppID) []Fact {
 	var facts []Fact
 	if run.Person != "" {
-		facts = append(facts, Fact{"Who leaves", c.name(run.Person)})
+		facts = append(facts, Fact{whoOf(run.Kind), c.name(run.Person)})
 	}
 	if app != "" {
 		facts = append(facts, Fact{"App", string(app)})
@@ -129,6 +129,18 @@ func (c *composer) runFacts(run domain.Run, app domain.AppID) []Fact {
 		facts = append(facts, Fact{"Confidential", "speak to nobody about it who is not named in it"})
 	}
 	return facts
+}
+
+// whoOf says what somebody has to do with a run.
+func whoOf(k domain.RunKind) string {
+	switch k {
+	case domain.RunOnboarding:
+		return "Who joins"
+	case domain.RunRoleChange:
+		return "Whose role"
+	default:
+		return "Who leaves"
+	}
 }
 
 // note only tells something.

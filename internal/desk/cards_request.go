@@ -42,6 +42,7 @@ func requestTitle(a domain.Approval) string {
 		domain.ApproveAll: "cut off access and hand over work", domain.ApproveDrift: "there is more than was planned",
 		domain.ApproveCutNow: "security termination", domain.ApproveSeats: "give seats back", domain.ApproveHandover: "who inherits the work",
 		domain.ApproveBrake: "leavings that the brake holds", domain.ApproveOverlap: "another employment goes on",
+		domain.ApproveJoin: "access for somebody who joins", domain.ApproveRole: "another role", domain.ApprovePromoted: "a promotion in an emergency",
 	}[a.Scope]
 	switch a.State {
 	case domain.ApprovalOpen:
@@ -149,7 +150,7 @@ func (c *composer) asked(a domain.Approval) (string, []Verb) {
 	default:
 		verbs = []Verb{VerbApprove, VerbDeny}
 	}
-	if a.App != "" && a.MayDecide(who, c.now) {
+	if a.App != "" && a.Scope.Inherits() && a.MayDecide(who, c.now) {
 		verbs = append(verbs, VerbChoose)
 	}
 	if a.App != "" && a.Digest != "" {
@@ -167,7 +168,9 @@ func because(a domain.Approval, who domain.PersonID) string {
 	reason := ""
 	switch word := stage.Refs[who]; {
 	case word == "manager":
-		reason = "you are the leaver's manager"
+		if reason = "you are the person's manager"; a.Scope.Inherits() {
+			reason = "you are the leaver's manager"
+		}
 	case word == "app_owner":
 		reason = "you own the app"
 	case word == "app_backup":
@@ -230,6 +233,9 @@ func requestEnd(a domain.Approval, run domain.Run) string {
 		if a.Scope == domain.ApproveBrake {
 			return "These leavings do not start. HR has to announce again whoever leaves all the same."
 		}
+		if a.Scope == domain.ApprovePromoted {
+			return "Whoever asked for it and the administrators hear it: the promotion was not right."
+		}
 		return "It is not done."
 	case domain.ApprovalReplaced:
 		return "A newer plan took its place: there is a new request."
@@ -254,6 +260,12 @@ func approvedMeans(s domain.ApprovalScope) string {
 		return "The first few go on now; the rest follows when their access is verified gone."
 	case domain.ApproveOverlap:
 		return "Access ends all the same."
+	case domain.ApproveJoin:
+		return "Access is given, in this role and at this price."
+	case domain.ApproveRole:
+		return "The role is changed."
+	case domain.ApprovePromoted:
+		return "A second person stands for the promotion."
 	default:
 		return "The handover goes on as planned."
 	}

@@ -217,6 +217,9 @@ func (d *Desk) ChooseHeirs(ctx context.Context, a Actor, approval string, heirs 
 	if err != nil {
 		return out, err
 	}
+	if !row.Scope.Inherits() {
+		return out, d.refuse(ctx, a, row.Run, domain.Refuse(domain.RefusedState, "nothing is inherited here: approve it or deny it"))
+	}
 	mine, actingFor, err := d.concerns(ctx, a, row)
 	if err != nil {
 		return out, err

@@ -86,15 +86,41 @@ func (d *Desk) joinByRight(ctx context.Context, person domain.Person, hire domai
 	}
 	j := joining{person: person, hire: hire.ID, apps: map[domain.AppID]domain.AppRole{}, starts: hire.Starts,
 		run: domain.Run{Kind: domain.RunOnboarding, AllApps: true, Authority: domain.AuthorityHR, Requester: domain.SystemActor}}
+	asked, err := d.joiningApps(ctx, person.ID, hire.ID)
+	if err != nil {
+		return why, entry, err
+	}
 	for _, g := range grants {
 		role, err := d.roleOf(g.App, g.Role)
 		if err != nil {
 			return why, entry, err
 		}
+		if run := asked[g.App]; run != "" {
+			why = strings.TrimSpace(why + fmt.Sprintf(" %s was asked for by hand before (%s): it is given by that run alone", g.App, run))
+			continue
+		}
 		j.apps[g.App] = role
 	}
-	_, _, err = d.startJoining(ctx, Actor{Channel: "hr"}, j)
+	if len(j.apps) > 0 {
+		_, _, err = d.startJoining(ctx, Actor{Channel: "hr"}, j)
+	}
 	return why, entry, err
+}
+
+// joiningApps are the apps that open joinings of somebody give them already, but for
+// what is theirs by right from the same hire.
+func (d *Desk) joiningApps(ctx context.Context, who domain.PersonID, hire string) (map[domain.AppID]string, error) {
+	open, err := d.Store.ListRuns(ctx, store.RunFilter{Person: who, Kind: domain.RunOnboarding, Open: true})
+	apps := map[domain.AppID]string{}
+	for _, r := range open {
+		if r.AllApps && r.Employment == hire {
+			continue
+		}
+		for _, app := range r.Apps {
+			apps[app] = r.ID
+		}
+	}
+	return apps, err
 }
 
 // contradicted tells the administrators in which apps the rules give somebody

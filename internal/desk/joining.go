@@ -61,7 +61,11 @@ func (d *Desk) onboard(ctx context.Context, a Actor, req OnboardRequest) (domain
 	}
 	j := joining{person: person, apps: map[domain.AppID]domain.AppRole{req.App: role}, starts: starts, until: until, asks: true, reason: req.Reason,
 		run: domain.Run{Kind: domain.RunOnboarding, Authority: domain.AuthorityPerson, Requester: a.Person.ID}}
-	return d.startJoining(ctx, a, j)
+	run, created, err := d.startJoining(ctx, a, j)
+	if err == nil && !created {
+		err = d.sameJoining(ctx, run, req, role.Key, until)
+	}
+	return run, created, err
 }
 
 // roleOf finds a role of an app by key or name, or its starting role.
@@ -140,6 +144,9 @@ func (d *Desk) span(req OnboardRequest) (starts, until time.Time, err error) {
 		t, err := m.Instant()
 		if err != nil || t.After(d.now().Add(longestWait)) {
 			return t, domain.Refuse(domain.RefusedReason, "the "+what+" day is no date that can be meant: write for example 2027-03-31")
+		}
+		if here, err := time.LoadLocation(zone); err == nil {
+			t = t.In(here) // the day is read off it where people approve it
 		}
 		return t, nil
 	}
@@ -377,5 +384,9 @@ func (d *Desk) changeRole(ctx context.Context, a Actor, req RoleRequest) (domain
 	if c.err != nil {
 		return run, false, c.err
 	}
-	return d.createJoining(ctx, a, run, workflows.RoleChangeType, req.Reason, func(id string) any { in.Run = id; return in })
+	made, created, err := d.createJoining(ctx, a, run, workflows.RoleChangeType, req.Reason, func(id string) any { in.Run = id; return in })
+	if err == nil && !created {
+		err = d.sameRole(ctx, made, in)
+	}
+	return made, created, err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"handover/domain"
 )
@@ -22,7 +23,8 @@ type RunStart struct {
 // CreateRun makes a run, or finds the one that stands for the same leaving; the
 // boolean tells which. There is one run for an employment. A retracted or
 // denied run, or one for some apps only, does not count; of those for some apps
-// only there is one open at a time for the same apps.
+// only there is one open at a time for the same apps. A joining of one app is also
+// found among those that hold it beside others.
 //
 // The employment must be known (UpsertEmployment). The store gives the id,
 // "offboarding:<employment>:<n>", and calls prepare with it, inside the
@@ -80,6 +82,8 @@ func sameRun(ctx context.Context, tx *sql.Tx, r domain.Run) (domain.Run, bool, e
 		q.where("id = ?", r.ID)
 	case r.AllApps:
 		q.where("kind = ? AND employment = ? AND all_apps AND state NOT IN ('retracted', 'denied')", string(r.Kind), r.Employment)
+	case r.Kind == domain.RunOnboarding && len(r.Apps) == 1:
+		return joiningOf(ctx, tx, r)
 	default:
 		q.where("kind = ? AND employment = ? AND app_set = ? AND NOT all_apps AND state NOT IN ('closed', 'retracted', 'denied')",
 			string(r.Kind), r.Employment, appSet(r.Apps))
@@ -94,6 +98,20 @@ func sameRun(ctx context.Context, tx *sql.Tx, r domain.Run) (domain.Run, bool, e
 	}
 	found, err := readRun(ctx, tx, id)
 	return found, true, err
+}
+
+// joiningOf finds the open joining that gives somebody an app already, also among all
+// that is theirs by right: two runs would invite them twice.
+func joiningOf(ctx context.Context, tx *sql.Tx, r domain.Run) (domain.Run, bool, error) {
+	open, err := collect(ctx, tx, oneText, "SELECT id FROM runs WHERE kind = $1 AND employment = $2 AND state NOT IN ('closed', 'retracted', 'denied') ORDER BY started_at, id",
+		string(r.Kind), r.Employment)
+	for _, id := range open {
+		found, err := readRun(ctx, tx, id)
+		if err != nil || slices.Contains(found.Apps, r.Apps[0]) {
+			return found, err == nil, err
+		}
+	}
+	return domain.Run{}, false, err
 }
 
 func (s *Store) startRun(ctx context.Context, tx *sql.Tx, r *domain.Run, prepare func(domain.Run) (RunStart, error)) error {

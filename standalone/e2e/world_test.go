@@ -229,6 +229,9 @@ func (w *world) offboard(b api.OffboardBody) (api.Started, error) {
 		}
 		last = err
 		w.say("offboard: %v", err)
+		if strings.Contains(err.Error(), "is in the past") { // an installation that dies again and again was away until then
+			b.Zone, b.LastMoment, b.Now = "", "", true
+		}
 	}
 	return api.Started{}, fmt.Errorf("start a run: %w", last)
 }
