@@ -40,6 +40,9 @@ func TestEvidenceVerify(t *testing.T) {
 		s = handover(t, "evidence", "verify", path, "--anchors", anchors, "--key", evidence.PublicText(key.Public()))
 		require.Equal(t, want, s.status, s.out+s.err)
 	}
+	s = handover(t, "evidence", "verify", path, "--anchors", t.TempDir(), "--key", evidence.PublicText(key.Public()))
+	require.Equal(t, exitFail, s.status, "an empty folder compares nothing")
+	require.Contains(t, s.err, "there is none")
 	s = handover(t, "evidence", "period", "--from", "2026-10-01")
 	require.Equal(t, exitUsage, s.status)
 
@@ -70,7 +73,7 @@ func packOf(t *testing.T, key evidence.Signer) string {
 	require.NoError(t, err)
 	run, _, err := st.CreateRun(t.Context(), domain.Run{Kind: domain.RunOffboarding, Person: p.ID, Employment: job.ID, AllApps: true},
 		func(r domain.Run) (store.RunStart, error) {
-			return store.RunStart{Events: []domain.AuditEvent{{Key: "started", Run: r.ID, Kind: domain.EventRunStarted, Actor: domain.SystemActor, At: time.Now()}}}, nil
+			return store.RunStart{Events: []domain.AuditEvent{{Key: "started", Run: r.ID, Kind: domain.EventRunStarted, Actor: domain.SystemActor, Subject: r.Person, At: time.Now()}}}, nil
 		})
 	require.NoError(t, err)
 	path, err := (&evidence.Packer{Source: st, Signer: key, Dir: t.TempDir()}).BuildPack(t.Context(), run.ID)

@@ -56,3 +56,19 @@ func TestAPeriodsEvidenceIsDownloaded(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, report.Period.Leavers)
 }
+
+// gone is a packer whose pack nothing proves.
+type gone struct{ packs }
+
+func (gone) BuildPeriod(context.Context, domain.EvidencePeriod, time.Time) (io.ReadCloser, error) {
+	return nil, domain.NewFault(domain.FaultConflict, "evidence.period", "", "a run is missing", nil)
+}
+
+func TestAPeriodThatNothingProvesIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.desk.Packs = gone{packs{t.TempDir()}}
+	a := w.call("ada", "GET", "/api/v1/evidence/period?from=2026-10-01&to=2026-10-31", "")
+	require.Equal(t, 409, a.status)
+	require.Contains(t, a.body, "the database does not say what the audit log says: a run is missing")
+}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -47,7 +48,12 @@ func (d *Desk) EvidencePeriod(ctx context.Context, a Actor, req PeriodRequest) (
 	if err := d.Store.Record(ctx, domain.Entry{Events: []domain.AuditEvent{e}}); err != nil {
 		return nil, err
 	}
-	return packs.BuildPeriod(ctx, q, now)
+	pack, err := packs.BuildPeriod(ctx, q, now)
+	var fault *domain.Fault
+	if errors.As(err, &fault) && fault.Kind == domain.FaultConflict {
+		return nil, domain.Refuse(domain.RefusedState, "no pack is handed out, because the database does not say what the audit log says: "+fault.SafeMessage)
+	}
+	return pack, err
 }
 
 func (d *Desk) period(req PeriodRequest) (domain.EvidencePeriod, *domain.Refusal) {

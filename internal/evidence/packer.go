@@ -69,7 +69,8 @@ func (p *Packer) fill(ctx context.Context, file *os.File, run string) (string, e
 }
 
 // BuildPeriod builds, signs and verifies the pack of a period. The file has no name:
-// it is gone when the caller closes it.
+// it is gone when the caller closes it. What the audit chain does not say, because
+// somebody changed the database, is a fault of kind conflict, and makes no pack.
 func (p *Packer) BuildPeriod(ctx context.Context, q domain.EvidencePeriod, now time.Time) (io.ReadCloser, error) {
 	source, ok := p.Source.(PeriodSource)
 	if !ok {
@@ -90,10 +91,20 @@ func (p *Packer) BuildPeriod(ctx context.Context, q domain.EvidencePeriod, now t
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
-	if err = errors.Join(err, os.Remove(file.Name())); err != nil {
+	if err = errors.Join(unproven(err), os.Remove(file.Name())); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// unproven makes what does not fit the audit chain a fault of kind conflict, whose text
+// says what: run ids and numbers, no names. Faults of the store stay what they are.
+func unproven(err error) error {
+	var fault *domain.Fault
+	if err == nil || errors.As(err, &fault) {
+		return err
+	}
+	return domain.NewFault(domain.FaultConflict, "evidence.period", "", err.Error(), err)
 }
 
 // FileName is the name of a run's pack.

@@ -198,3 +198,18 @@ func TestThePackerGivesAPeriodAndLeavesNothing(t *testing.T) {
 	require.NoError(t, err)
 	onlyFile(t, dir, "")
 }
+
+// Whoever asks for a pack that nothing proves hears what does not fit.
+func TestThePackerGivesNoPeriodThatNothingProves(t *testing.T) {
+	t.Parallel()
+	w, dir := newReviewWorld(t), t.TempDir()
+	run := w.leaver("dana", false, time.Minute).ID
+	w.past("UPDATE runs SET kind = 'x' WHERE id = '" + run + "'")
+	p := Packer{Source: w.s, Signer: signer(t), Dir: dir}
+	_, err := p.BuildPeriod(t.Context(), domain.EvidencePeriod{From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 1)}, noon)
+	var fault *domain.Fault
+	require.ErrorAs(t, err, &fault)
+	require.Equal(t, domain.FaultConflict, fault.Kind)
+	require.Contains(t, fault.SafeMessage, run+" began on 2026-11-13 and no list of the period names it")
+	onlyFile(t, dir, "")
+}
