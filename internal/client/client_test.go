@@ -16,7 +16,7 @@ func TestADownloadThatIsRefusedSaysWhy(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"title":"Unprocessable Entity","status":422,"detail":"name two dates, the first one first"}`: "export: name two dates, the first one first",
-		`{"detail":"wrong","errors":[{"message":"is required","location":"query.from"}]}`:               "export: wrong; query.from: is required",
+		`{"detail":"wrong","errors":[{"message":"is required","location":"query.from"}]}`:              "export: wrong; query.from: is required",
 		`<html>no document</html>`: "export: the server answered 422",
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
