@@ -38,6 +38,8 @@ type HRSaid struct {
 	Outcome    HROutcome   `json:"outcome"`
 	Why        string      `json:"why"`
 	Run        string      `json:"run"` // that was started or told; "" is none
+	Department string      `json:"department"`
+	Title      string      `json:"title"`
 	// Confidential tells that HR said it in confidence.
 	Confidential bool `json:"confidential"`
 }

@@ -177,7 +177,7 @@ func (b *periodBuilder) hrRows(ctx context.Context, row func(...string) error) e
 		if err != nil {
 			return err
 		}
-		if err := row(stamp(h.OccurredAt), stamp(h.ReceivedAt), h.Source, h.ID, string(h.Type), who, string(h.Outcome), h.Why, h.Run); err != nil {
+		if err := row(stamp(h.OccurredAt), stamp(h.ReceivedAt), h.Source, h.ID, string(h.Type), who, h.Department, h.Title, string(h.Outcome), h.Why, h.Run); err != nil {
 			return err
 		}
 	}

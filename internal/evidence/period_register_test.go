@@ -68,7 +68,7 @@ func TestThePackOfAPeriodHoldsWhatHappenedOutsideOfRuns(t *testing.T) {
 	require.Contains(t, string(all["period/exceptions.csv"]), "is let be until 2027-02-20, as =Mia <mia@example.com> asked and a second person agreed\",a third owner during the move,dana <dana@example.com>")
 	require.Equal(t, policyText, string(all["period/policies/"+hash+".yaml"]))
 	require.Equal(t, "run,person,app,outcome\n"+run.ID+",dana <dana@example.com>,apollo,removed\n"+run.ID+",dana <dana@example.com>,space,not looked at\n", string(all["period/apps.csv"]))
-	require.Contains(t, string(all["period/hr_events.csv"]), ",hr,m1,person.changed,")
+	require.Contains(t, string(all["period/hr_events.csv"]), ",hr,m1,person.changed,,,Lead,waiting,")
 	for _, chapter := range []string{"#apps", "#register", "#policy"} {
 		require.Contains(t, string(all["period/period.html"]), chapter)
 	}

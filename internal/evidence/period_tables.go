@@ -45,7 +45,7 @@ func (b *periodBuilder) sheets(ctx context.Context) error {
 		{"period/exceptions.csv", []string{"run", "app", "step", "what", "why", "who", "at"}, b.exceptionRows},
 		{"period/register.csv", []string{"at", "event", "who", "on behalf of", "about", "app", "target", "from", "to", "facts", "reason", "run"}, b.registerRows},
 		{"period/apps.csv", []string{"run", "person", "app", "outcome"}, b.appRows},
-		{"period/hr_events.csv", []string{"said", "received", "source", "id", "type", "person", "outcome", "why", "run"}, b.hrRows},
+		{"period/hr_events.csv", []string{"said", "received", "source", "id", "type", "person", "department", "title", "outcome", "why", "run"}, b.hrRows},
 	} {
 		if err := b.pack.writeTable(ctx, t); err != nil {
 			return err

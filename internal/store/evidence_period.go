@@ -71,7 +71,7 @@ func (s *Store) HRSaidBetween(ctx context.Context, from, to time.Time, after dom
 	found, err := collect(ctx, s.reader, func(row scanner) (domain.HRSaid, error) {
 		r, err := scanHR(row)
 		return domain.HRSaid{Source: r.Event.Source, ID: r.Event.ID, Type: r.Event.Type, Person: r.Person, OccurredAt: r.Event.OccurredAt, ReceivedAt: r.ReceivedAt, Outcome: r.Outcome, Why: r.Why,
-			Run: r.Run, Confidential: r.Event.Confidential}, err
+			Run: r.Run, Department: r.Event.Department, Title: r.Event.Title, Confidential: r.Event.Confidential}, err
 	}, q.text, q.args...)
 	return found, fault("store.hr_said_between", err)
 }
