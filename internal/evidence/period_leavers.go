@@ -170,6 +170,7 @@ func (b *periodBuilder) removals(rows leaverRows, p *runProof, l *LeaverPart, ta
 		m.DoneBy = p.doneBy(app)
 		b.mention(m.DoneBy...)
 		m.Outcome = p.outcome(m)
+		m.AttestedAt = p.attestedAt(m)
 		if m.judge(); late(m) {
 			m.Reason = p.whyLate(m)
 		}

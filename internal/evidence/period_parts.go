@@ -60,6 +60,7 @@ type AppRemoval struct {
 	DoneBy     []domain.PersonID `json:"done_by"`     // who said so, and who confirmed it; empty where the program did it
 	Due        time.Time         `json:"due"`
 	VerifiedAt time.Time         `json:"verified_at"` // zero where nothing verified it
+	AttestedAt time.Time         `json:"attested_at"` // zero unless two people say so
 	Elapsed    time.Duration     `json:"elapsed"`
 	Limit      time.Duration     `json:"limit"`
 	Class      string            `json:"class"`

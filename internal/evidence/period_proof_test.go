@@ -188,3 +188,36 @@ func TestAccessThatCameBackIsAnException(t *testing.T) {
 	require.Contains(t, string(all["period/leavers.csv"]), ",removed,2026-11-20T12:01:00Z,verified,api,")
 	require.Contains(t, string(all["period/exceptions.csv"]), run+",apollo,deactivate,access came back,the app still lists the user as active,unknown,2026-11-20T12:02:00Z")
 }
+
+// What an app cannot show two people attest: it is no open access, and has its time.
+func TestAnAttestedEndOfAccessIsNotOpen(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	run := w.leaver("dana", false, -1).ID
+	e := removed(run, domain.ChannelPerson, "", time.Minute)
+	e.Actor, e.Facts = w.mia.ID, map[string]string{"how": "attested", "confirmed_by": "kim"}
+	row := domain.StepRecord{Run: run, App: "apollo", Key: domain.StepDeactivate, State: domain.StepAttested, Channel: domain.ChannelPerson, SettledAt: noon.Add(time.Minute)}
+	require.NoError(t, w.s.Record(t.Context(), domain.Entry{Run: run, Steps: []domain.StepRecord{row}, Events: []domain.AuditEvent{e}}))
+	pack := w.period(key, asIs)
+	report := second(verify(pack, key))
+	require.Equal(t, []int{0, 1, 0}, []int{report.Period.Open, report.Period.Attested, report.Period.Late})
+	require.Contains(t, string(parts(t, pack)["period/leavers.csv"]), ",apollo,attested,2026-11-20T12:01:00Z,attested,person,'=Mia <mia@example.com>; kim")
+	for _, change := range []func(map[string][]byte){swap(leaversName, `"attested_at": "2026-11-20T12:01`, `"attested_at": "2026-11-20T12:00`), swap(leaversName, `"kim"`, `"lou"`)} {
+		_, err := verify(forge(t, pack, key, change), key)
+		require.ErrorContains(t, err, "verify pack: the access of "+run)
+	}
+}
+
+// No account on a complete listing is no open access either.
+func TestNoAccountIsNotOpen(t *testing.T) {
+	t.Parallel()
+	w, key := newReviewWorld(t), signer(t)
+	run := w.leaver("dana", false, -1).ID
+	e := domain.AuditEvent{Key: "absent", Run: run, Kind: domain.EventStepChanged, Actor: domain.SystemActor, App: "apollo", Step: domain.StepDeactivate, To: string(domain.StepVerified), At: noon}
+	row := domain.StepRecord{Run: run, App: "apollo", Key: domain.StepDeactivate, State: domain.StepVerified, Channel: domain.ChannelAPI, RequestID: "req-1"}
+	require.NoError(t, w.s.Record(t.Context(), domain.Entry{Run: run, Steps: []domain.StepRecord{row}, Events: []domain.AuditEvent{e}}))
+	pack := w.period(key, twoApps)
+	report := second(verify(pack, key))
+	require.Equal(t, []int{0, 1}, []int{report.Period.Open, report.Period.Absent})
+	require.Contains(t, string(parts(t, pack)["period/apps.csv"]), ",apollo,no account\n")
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"handover/domain"
 )
@@ -37,7 +38,7 @@ func (b *periodBuilder) named(ctx context.Context, ids []domain.PersonID) (strin
 // sheets writes the tables that people read.
 func (b *periodBuilder) sheets(ctx context.Context) error {
 	for _, t := range []table{
-		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "run state", "why", "app", "outcome", "removed, UTC", "state", "through", "done by", "elapsed", "limit", "class",
+		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "run state", "why", "app", "outcome", "ended, UTC", "state", "through", "done by", "elapsed", "limit", "class",
 			"in time", "reason", "request id", "requested by", "approved by", "inherited by", "secrets", "in the sample", "last hash of the audit chain"}, b.leaverRows},
 		{"period/retracted.csv", []string{"run", "person", "last moment, local", "zone", "last moment, UTC", "run state", "why", "started", "ended", "requested by", "access ended in", "last hash of the audit chain"}, b.retractedRows},
 		{"period/joiners_and_movers.csv", []string{"run", "kind", "person", "apps", "started", "ended", "state", "requested by"}, b.moverRows},
@@ -73,17 +74,25 @@ func (b *periodBuilder) leaverRows(ctx context.Context, row func(...string) erro
 			if err != nil {
 				return err
 			}
-			elapsed, inTime := "", string(m.Outcome)
+			elapsed, limit, inTime := "", "", string(m.Outcome)
 			if !m.VerifiedAt.IsZero() {
-				elapsed, inTime = m.Elapsed.String(), yes(m.InTime)
+				elapsed, limit, inTime = m.Elapsed.String(), m.Limit.String(), yes(m.InTime)
 			}
-			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(l.State), l.Why, string(m.App), string(m.Outcome), stamp(m.VerifiedAt), string(m.Step), m.Through(), done, elapsed,
-				m.Limit.String(), m.Class, inTime, m.Reason, m.RequestID, people[1], people[2], heirs, secretsIn(l, m.App), yes(slices.Contains(b.sample.Runs, l.Run)), l.Chain); err != nil {
+			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(l.State), l.Why, string(m.App), string(m.Outcome), stamp(m.EndedAt()), string(m.Step), m.Through(), done, elapsed, limit,
+				m.Class, inTime, m.Reason, m.RequestID, people[1], people[2], heirs, secretsIn(l, m.App), yes(slices.Contains(b.sample.Runs, l.Run)), l.Chain); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// EndedAt is when the app showed that the access had ended, or two people said so.
+func (m AppRemoval) EndedAt() time.Time {
+	if m.VerifiedAt.IsZero() {
+		return m.AttestedAt
+	}
+	return m.VerifiedAt
 }
 
 // Through tells by which door an access ended.

@@ -233,7 +233,7 @@ func checkRemoval(proof *runProof, run string, m AppRemoval) error {
 	switch {
 	case again.InTime != m.InTime, again.Elapsed != m.Elapsed:
 		return fmt.Errorf("verify pack: the time of a removal of %s is not what its moments say", run)
-	case again.Outcome != m.Outcome:
+	case again.Outcome != m.Outcome, !proof.attestedAt(m).Equal(m.AttestedAt):
 		return fmt.Errorf("verify pack: the access of %s to %s did not end as it is said", run, m.App)
 	case !slices.Equal(proof.doneBy(m.App), m.DoneBy):
 		return fmt.Errorf("verify pack: the access of %s to %s was ended by others than is said", run, m.App)

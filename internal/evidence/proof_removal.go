@@ -27,6 +27,14 @@ func (p *runProof) outcome(m AppRemoval) Outcome {
 	return OutcomeRemoved
 }
 
+// attestedAt is when two people said that an access had ended; zero where they did not.
+func (p *runProof) attestedAt(m AppRemoval) time.Time {
+	if m.Outcome != OutcomeAttested {
+		return time.Time{}
+	}
+	return p.steps[provenStep{m.App, domain.StepDeactivate}].event.At
+}
+
 // doneBy are the people behind a removal: who did it, and who confirmed it.
 func (p *runProof) doneBy(app domain.AppID) []domain.PersonID {
 	e := p.steps[provenStep{app, domain.StepDeactivate}].event
