@@ -81,7 +81,9 @@ func (p *runProof) note(e domain.AuditEvent) {
 			p.started, p.told = e, e.Facts["due"]
 		}
 	case domain.EventRunRescheduled:
-		p.told = first(e.To, p.told)
+		if p.ended == "" { // a run that has ended stays as it ended
+			p.told = first(e.To, p.told)
+		}
 	case domain.EventRunClosed:
 		p.ended = domain.RunState(e.To)
 	}

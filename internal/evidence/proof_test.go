@@ -107,6 +107,7 @@ func TestARunIsTheOneThatTheAuditChainTells(t *testing.T) {
 	over := domain.AuditEvent{Kind: domain.EventRunClosed, To: string(domain.RunClosed)}
 	require.NoError(t, noted(began, moved, over).checkRun(run))
 	require.NoError(t, noted(began, moved, domain.AuditEvent{Kind: domain.EventRunRescheduled}, over).checkRun(run), "HR's ended now names no moment")
+	require.NoError(t, noted(began, moved, over, domain.AuditEvent{Kind: domain.EventRunRescheduled, To: "2026-12-20T12:00:00Z"}).checkRun(run), "what came after its end moves nothing")
 	require.ErrorContains(t, noted(began, over).checkRun(run), "the last moment")
 	require.ErrorContains(t, noted(began, moved).checkRun(run), "is called closed")
 	for what, change := range map[string]func(*domain.Run){
