@@ -82,8 +82,8 @@ func mergeStep(old, next domain.StepRecord) domain.StepRecord {
 	}
 	switch {
 	case next.State != old.State:
-	case next.State.Settled():
-		next.RequestID = orOld(old.RequestID, next.RequestID) // of the request that settled it: the audit chain names that one
+	case next.State.Settled(): // the audit chain names the channel and the request that settled it
+		next.Channel, next.RequestID = orOld(old.Channel, next.Channel), orOld(old.RequestID, next.RequestID)
 	default:
 		next.RequestID = orOld(next.RequestID, old.RequestID)
 	}

@@ -58,14 +58,15 @@ var recordTests = map[string]func(t *testing.T, s *store.Store){
 		entries := whole(t, s, r.ID)
 		require.Equal(t, "verified to planned", entries[3].Event.Facts["ignored_move"])
 	},
-	"a settled step keeps the request that settled it": func(t *testing.T, s *store.Store) {
+	"a settled step keeps the channel and the request that settled it": func(t *testing.T, s *store.Store) {
 		r := leaving(t, s, "dana")
 		verified := step(r, domain.StepVerified)
 		for _, request := range []string{"req-1", "req-2"} { // the second one after a crash: its event is known
-			verified.RequestID = request
+			verified.RequestID, verified.Channel = request, domain.Channel("by "+request)
 			record(t, s, domain.Entry{Run: r.ID, Steps: []domain.StepRecord{verified}, Events: []domain.AuditEvent{stepEvent(r, "verified")}})
 		}
 		require.Equal(t, "req-1", onlyStep(t, s, r).RequestID, "the audit chain names that one")
+		require.Equal(t, domain.Channel("by req-1"), onlyStep(t, s, r).Channel)
 	},
 	"access that comes back unsettles a step, and the same proof settles it again": func(t *testing.T, s *store.Store) {
 		r := leaving(t, s, "dana")
