@@ -58,7 +58,7 @@ func JoiningFor(kind string) (Runbook, bool) {
 	if !words.hidden {
 		book.Steps = append(book.Steps,
 			StepSpec{Key: StepAccept, Title: "Wait until the invite is accepted", Phase: PhaseInvite, ReadBack: ReadBackJoined},
-			StepSpec{Key: StepRole, Title: "See that the role is the one that was granted", Phase: PhaseRole, Capability: CanChangeRole, ReadBack: ReadBackRole, Instruction: words.role})
+			StepSpec{Key: StepRole, Title: "See that the role is the one that was granted", Phase: PhaseRole, Capability: CanChangeRole, ReadBack: ReadBackRole, Instruction: words.role, LookFirst: words.last})
 	}
 	return book, true
 }
@@ -77,7 +77,7 @@ func RoleChangeFor(kind string) (Runbook, bool) {
 		book.Steps = append(book.Steps, StepSpec{Key: StepCRM, Title: "Move the CRM sync credentials", Phase: PhaseRole, Capability: CanMoveCRMCredentials, ReadBack: ReadBackNone, Instruction: words.crm})
 	}
 	book.Steps = append(book.Steps, StepSpec{Key: StepRole, Title: "Change the role", Phase: PhaseRole, Capability: CanChangeRole, ReadBack: words.shown(ReadBackRole),
-		Destructive: true, Undo: true, Instruction: words.role})
+		Destructive: true, Undo: true, Instruction: words.role, LookFirst: words.last})
 	if words.seats {
 		book.Steps = append(book.Steps, StepSpec{Key: StepBookSeat, Title: "Book the seat", Phase: PhaseSeats, ReadBack: ReadBackNone})
 	}
@@ -109,6 +109,7 @@ type joinWord struct {
 	seats                        bool // seats are paid and counted
 	hidden                       bool // the app shows Handover nobody
 	buy, invite, role, look, crm string
+	last                         string // what a person looks at before a role is taken away, where no guard can
 }
 
 func (w joinWord) shown(r ReadBack) ReadBack {
@@ -130,11 +131,13 @@ var joinWords = map[string]joinWord{
 		role:   "In the app's own settings for users give the person the role named here."},
 	KindApolloSpace: {
 		invite: "Settings > Members > Invite: enter the person's work email, choose the role named here, Send invite; only Owners and Admins see the button. The link can be used once and for seven days. Look in Pending first: on a row that is there, Resend makes a new link and ends the old one, changing the role does the same with the new role, and Cancel revokes it. Then upload both lists: `handover members import`.",
-		role:   "Settings > Members: choose the role named here in the menu of the person's row, and confirm. Only an Owner makes somebody an Owner, or changes the role of one. Then upload the member list: `handover members import`."},
+		role:   "Settings > Members: choose the role named here in the menu of the person's row, and confirm. Only an Owner makes somebody an Owner, or changes the role of one. Then upload the member list: `handover members import`.",
+		last:   spaceRoleLookFirst},
 	KindManual: {hidden: true,
 		invite: "Give the person access to this app with the role named here.",
 		role:   "Give the person the role named here.",
-		look:   "Look first, because Handover cannot: whether the person has a user here already. If so, set the role instead of inviting them. Say in the proof what you saw."},
+		look:   "Look first, because Handover cannot: whether the person has a user here already. If so, set the role instead of inviting them. Say in the proof what you saw.",
+		last:   "Look first, because Handover cannot: whether the person is the last one with the right to administer users. If they would lose it, give that right to somebody else before you go on. Say in the proof what you saw."},
 }
 
 // InviteState is where an invite stands.

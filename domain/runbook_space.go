@@ -11,6 +11,10 @@ const (
 // was read some time ago.
 const spaceLookFirst = "Look first, in Settings > Members, because the list that Handover has is not of this minute: whether the leaver is an Owner, and whether another Owner remains. If none would, make somebody else an Owner before you go on. Say in the proof what you saw."
 
+// spaceRoleLookFirst stands before a role that may be taken from an Owner, whether
+// there is a list or not.
+const spaceRoleLookFirst = "Look first, in Settings > Members, because the list that Handover has is not of this minute: whether the person is an Owner, and whether another Owner remains. If none would, make somebody else an Owner before you go on. Say in the proof what you saw."
+
 // spaceRunbook follows the vendor's member guide (its section on removing a
 // member). The notes come first in the sitting that ends with the removal: after it
 // nobody reaches them. Where nobody can have them in time, as in a security

@@ -183,8 +183,11 @@ func (r *process) checkNotSelf(_ workflow.Context, in ReasonRequest) *domain.Ref
 }
 
 func (r *process) checkRetract(ctx workflow.Context, in ReasonRequest) *domain.Refusal {
-	if r.anyCut(ctx) {
+	switch {
+	case r.anyCut(ctx):
 		return cutAlready()
+	case slices.ContainsFunc(r.lines, (*line).roleSet):
+		return domain.Refuse(domain.RefusedState, "the role is set already, and would stay: ask for the role of before instead (`handover role`)")
 	}
 	return r.checkNotSelf(ctx, in)
 }

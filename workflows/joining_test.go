@@ -654,24 +654,6 @@ func TestTheLastAdminIsNotDemoted(t *testing.T) {
 	require.Contains(t, h.attention[0].Why, "no other admin")
 }
 
-func TestAnEmergencyPromotionIsConfirmedAfterwards(t *testing.T) {
-	t.Parallel()
-	h := newHall(t)
-	member(h, standard)
-	in := roleInput(adminRol)
-	in.Emergency = true
-	given := time.Time{}
-	h.give = func(activities.RoleInput, int) (activities.ActResult, error) {
-		given = h.env.Now()
-		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
-	}
-	h.decide(3*time.Hour, "", bo, domain.Approve)
-	require.Equal(t, domain.RunClosed, h.change(in).State)
-	require.WithinDuration(t, time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), given, time.Minute)
-	require.Empty(t, h.asked)
-	require.True(t, h.env.Now().Sub(given) >= 3*time.Hour, "the run waits for the second person")
-}
-
 // What takes a role away is no emergency, whoever calls it one.
 func TestADemotionIsNoEmergency(t *testing.T) {
 	t.Parallel()

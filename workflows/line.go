@@ -52,6 +52,9 @@ type line struct {
 	troubles    map[domain.StepKey]trouble
 	accepted    map[domain.RecordKind]int
 	join        *activities.JoinRef // of somebody who joins or changes role
+	changing    bool                // of a role change
+	began       bool                // a door or a person was asked to set the role
+	took        bool                // it is, or may be, set, whatever the app shows
 }
 
 func newLine(r *process, in *AppInput) *line {

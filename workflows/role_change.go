@@ -16,6 +16,7 @@ import (
 func RoleChange(ctx workflow.Context, in RoleChangeInput) (OffboardingResult, error) {
 	r := newJoining(in.Run, in.Person, in.Employment, in.Requester, in.Admins, in.Tell, in.Timings, in.PolicyHash)
 	j := newJoiner(r, &in.App, domain.RoleChangeFor, time.Time{})
+	j.changing = true
 	if err := r.listenJoining(ctx, []*joiner{j}); err != nil {
 		return OffboardingResult{}, err
 	}
@@ -32,26 +33,16 @@ func (j *joiner) changeRole(ctx workflow.Context, in RoleChangeInput) {
 	}
 	change := domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM)
 	j.narrow(ctx, change)
-	// What takes a role away, or money, is no emergency: it is asked about like any other.
-	atOnce := in.Emergency && len(change.Gains) > 0 && !change.Demotes && change.Seat <= 0
-	confirmed, agreed := !atOnce, atOnce
-	if atOnce {
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			j.confirmPromotion(ctx, in.Confirm)
-			confirmed = true
-		})
+	second, agreed := &secondWord{over: true}, false
+	if in.Emergency && mayBeAtOnce(change) {
+		second, agreed = j.askSecond(ctx, in.Confirm, change)
 	} else {
 		agreed = j.agreeRole(ctx, change)
 	}
-	defer func() { _ = workflow.Await(ctx, func() bool { return confirmed || j.r.ending() }) }()
-	spec, _ := j.book.Step(domain.StepRole)
-	if !agreed || !j.moveCRM(ctx) || !j.giveRole(ctx, spec, change.Demotes) {
-		j.giveUp(ctx)
-		return
+	if spec, _ := j.book.Step(domain.StepRole); agreed && j.moveCRM(ctx) {
+		j.giveRole(ctx, spec, change.Demotes)
 	}
-	grant := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: j.want.Role, Account: j.look.Account, Seat: j.seat, Was: j.look.FullSeat, Digest: j.digest}
-	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.GrantAccess, grant))
-	j.settleAll(ctx, domain.StepVerified, "the ledger says so", func(s domain.StepSpec) bool { return s.Key == domain.StepBookSeat })
+	j.endRole(ctx, second)
 }
 
 // isMember wants somebody who is in the app. Where nobody is shown, people look.
@@ -97,13 +88,6 @@ func (j *joiner) agreeRole(ctx workflow.Context, change domain.Change) bool {
 }
 
 func (j *joiner) askRole(ctx workflow.Context, found activities.FindSeatResult, change domain.Change) bool {
-	j.version++
-	from := j.line.join.From
-	j.terms = domain.JoinTerms{Role: j.want.Role.Key, RoleName: j.want.Role.Name, From: from.Key, FromName: from.Name, Seat: found.Need, Gains: change.Gains, Loses: change.Loses,
-		Warnings: append(append([]string{}, change.Warnings...), j.want.Warnings...)}
-	if change.Seat != 0 {
-		j.terms.Price, j.terms.PriceDate = j.in.Contract.PricePerSeat, j.in.Contract.PriceDate
-	}
 	asked := []domain.ApprovalPolicy{j.in.Approval}
 	if len(change.Gains) > 0 {
 		asked = append(asked, j.want.ForRole)
@@ -112,8 +96,20 @@ func (j *joiner) askRole(ctx workflow.Context, found activities.FindSeatResult, 
 		asked = append(asked, j.want.ForMoney)
 	}
 	a := j.r.newApproval(ctx, j.in.App, domain.ApproveRole, joinPolicies(asked...), "Somebody's role changes: say whether it may.")
-	return j.propose(ctx, domain.StepRole, a, activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account,
-		Steps: j.book.Keys(), Change: true, Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash})
+	return j.propose(ctx, domain.StepRole, a, j.rolePlan(found, change))
+}
+
+// rolePlan is what those who are asked about the change read.
+func (j *joiner) rolePlan(found activities.FindSeatResult, change domain.Change) activities.ProposeJoinInput {
+	j.version++
+	from := j.line.join.From
+	j.terms = domain.JoinTerms{Role: j.want.Role.Key, RoleName: j.want.Role.Name, From: from.Key, FromName: from.Name, Seat: found.Need, Gains: change.Gains, Loses: change.Loses,
+		Warnings: append(append([]string{}, change.Warnings...), j.want.Warnings...)}
+	if change.Seat != 0 {
+		j.terms.Price, j.terms.PriceDate = j.in.Contract.PricePerSeat, j.in.Contract.PriceDate
+	}
+	return activities.ProposeJoinInput{StepRef: j.ref(""), Kind: j.in.Kind, Version: j.version, Terms: j.terms, Account: j.look.Account,
+		Steps: j.book.Keys(), Change: true, Guards: change.Demotes, PolicyHash: j.r.in.PolicyHash}
 }
 
 // moveCRM has somebody else's credentials run the sync before a role goes that it
@@ -139,6 +135,7 @@ func (j *joiner) giveRole(ctx workflow.Context, spec domain.StepSpec, demotes bo
 		result := activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: domain.WhyHidden}
 		var err error
 		if !j.look.Hidden {
+			j.began = true
 			result, err = execute(ctx, j.r.in.Timings, j.in.Queue, activities.ChangeRole, in)
 		}
 		switch {
@@ -150,32 +147,31 @@ func (j *joiner) giveRole(ctx workflow.Context, spec domain.StepSpec, demotes bo
 		case result.Outcome == activities.OutcomeShut:
 			j.parkWhy(ctx, spec.Key, result.Guard.Why, domain.FaultForbidden)
 			return j.steps[spec.Key].Settled(), nil
-		case result.Outcome == activities.OutcomeUnverified && j.shown(ctx, spec.Key, result.Channel):
-			return true, nil
+		case result.Outcome == activities.OutcomeUnverified:
+			j.took = true
+			if j.shown(ctx, spec.Key, result.Channel) {
+				return true, nil
+			}
+		}
+		if j.stopped() || j.hasSkip(spec.Key) {
+			return false, nil // nobody is asked for what is not wanted any more
 		}
 		return j.roleByTask(ctx, spec, result.Why, demotes), nil
 	})
 }
 
 func (j *joiner) roleByTask(ctx workflow.Context, spec domain.StepSpec, why string, demotes bool) bool {
+	if !demotes && j.line.join.From.Key != "" {
+		spec.LookFirst = "" // nobody can be the last Owner who loses it
+	}
 	t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), demotes)
 	t.Why = why
 	t.Instructions = append(t.Instructions, "Role: "+j.want.Role.Name)
 	t.Attest = t.Attest || j.look.Role == "" // the app shows this person's role nowhere
+	j.began = true
 	if shut := j.carryOut(ctx, t, demotes && !j.look.Hidden); shut != nil {
 		j.parkWhy(ctx, spec.Key, shut.Why, domain.FaultForbidden)
 	}
+	j.took = j.took || t.DoneBy != ""
 	return j.steps[spec.Key].Settled()
-}
-
-// confirmPromotion asks a second person after the fact: the promotion stands either
-// way until somebody changes it back.
-func (j *joiner) confirmPromotion(ctx workflow.Context, policy domain.ApprovalPolicy) {
-	if len(policy.Stages) == 0 {
-		return
-	}
-	a, err := j.r.openPlainApproval(ctx, domain.ApprovePromoted, policy, "Somebody was promoted at once, in an emergency. A second person confirms that this was right; the role stays until somebody changes it back.")
-	if err == nil {
-		j.r.awaitDecision(ctx, a, j.r.ending)
-	}
 }
