@@ -47,6 +47,7 @@ var (
 	CloseBatch        = Activity[BatchInput, BatchResult]{"batch.Close", ProfileStore}
 	LookAtMember      = Activity[LookInput, LookResult]{"account.Look", ProfileCall}
 	FindSeat          = Activity[FindSeatInput, FindSeatResult]{"seat.Find", ProfileCall}
+	WaiveSeat         = Activity[StepRef, Nothing]{"seat.Waive", ProfileStore}
 	ProposeJoin       = Activity[ProposeJoinInput, ProposeJoinResult]{"plan.ProposeJoin", ProfileCall}
 	SendInvite        = Activity[InviteInput, ActResult]{"invite.Send", ProfileSlice}
 	NoteInvite        = Activity[InviteInput, Nothing]{"invite.Note", ProfileStore}

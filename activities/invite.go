@@ -219,15 +219,22 @@ func (s *Set) NoteInvite(ctx context.Context, in InviteInput) (Nothing, error) {
 }
 
 // SettleJoin looks whether the person is there now, and records it once they are:
-// the invite was accepted, and the app itself shows it.
+// the invite was accepted, and the app itself shows it. Whoever has left by then was
+// not let in: the answer says so, and nothing is verified.
 func (s *Set) SettleJoin(ctx context.Context, in InviteInput) (LookResult, error) {
 	m, c, err := s.member(ctx, in.StepRef)
 	if err != nil {
 		return LookResult{}, err
 	}
 	r := s.looked(ctx, in.App, c, m)
+	if r.Left, err = s.hasLeft(ctx, in.StepRef); err != nil {
+		return LookResult{}, err
+	}
 	if m.State != domain.MemberActive {
 		return r, nil
+	}
+	if r.Left {
+		return r, s.leaverCame(ctx, in, m)
 	}
 	entry := domain.Entry{Run: in.Run, Links: []domain.AccountLink{{App: in.App, Person: in.Person, Account: m.Account.ID}}}
 	for _, key := range []domain.StepKey{domain.StepInvite, domain.StepAccept} {
@@ -237,14 +244,12 @@ func (s *Set) SettleJoin(ctx context.Context, in InviteInput) (LookResult, error
 		step.RequestID = m.RequestID
 		entry.Steps = append(entry.Steps, step)
 	}
-	e := s.inviteEvent(in, domain.EventInviteAccepted, in.Channel)
-	e.Target, e.RequestID = string(m.Account.ID), m.RequestID
-	if in.Link == 0 {
-		e.Kind, e.Facts["how"] = domain.EventStepChanged, "the person had a user already"
-	} else {
-		entry.Invites = []domain.Invite{s.invite(in, domain.InviteAccepted, in.Channel)}
-		e.Actor, e.ActingFor = in.Person, ""
+	if in.Link > 0 {
+		s.addAccepted(&entry, in, m)
+		return r, s.Ledger.Record(ctx, entry)
 	}
+	e := s.inviteEvent(in, domain.EventStepChanged, in.Channel)
+	e.Target, e.RequestID, e.Facts["how"] = string(m.Account.ID), m.RequestID, "the person had a user already"
 	entry.Events = []domain.AuditEvent{e}
 	return r, s.Ledger.Record(ctx, entry)
 }

@@ -16,7 +16,8 @@ import (
 // promise is kept in the ledger, so that one free seat is not given to two.
 func (s *Set) FindSeat(ctx context.Context, in FindSeatInput) (FindSeatResult, error) {
 	if in.Waive {
-		return FindSeatResult{Need: domain.SeatNone}, s.Ledger.Record(ctx, s.waiveEntry(in.StepRef))
+		_, err := s.WaiveSeat(ctx, in.StepRef)
+		return FindSeatResult{Need: domain.SeatNone}, err
 	}
 	if in.Bought {
 		return s.noteBought(ctx, in.StepRef)
@@ -82,20 +83,25 @@ func (s *Set) noteBought(ctx context.Context, ref StepRef) (FindSeatResult, erro
 	return FindSeatResult{Need: domain.SeatFree}, s.Ledger.Record(ctx, domain.Entry{Run: ref.Run, Seats: []domain.SeatEntry{bought}})
 }
 
+// WaiveSeat gives up the seat that was promised to somebody who does not come.
+func (s *Set) WaiveSeat(ctx context.Context, in StepRef) (Nothing, error) {
+	return Nothing{}, s.Ledger.Record(ctx, s.waiveEntry(in))
+}
+
 func (s *Set) waiveEntry(ref StepRef) domain.Entry {
 	return domain.Entry{Run: ref.Run, Seats: []domain.SeatEntry{{ID: domain.IdempotencyKey(ref.Run, ref.App, domain.StepFindSeat, "waived"), App: ref.App, Kind: domain.SeatWaived,
 		Run: ref.Run, Person: ref.Person, Reusable: domain.No, At: s.now()}}}
 }
 
-// promisedOthers counts the open promises that were made before this run's own, all
-// of them where it has none, but for those who sit on their seat already: the listing
-// counts them. Those who were promised one later and sit by now came after this run:
+// promisedOthers counts the open promises that were made to others before this run's
+// own, all of them where it has none, but for those who sit on their seat already: the
+// listing counts them. What another run promised to the same person is the same seat. Those who were promised one later and sit by now came after this run:
 // what they sit on was free besides, or was bought for them.
 func (s *Set) promisedOthers(ctx context.Context, ref StepRef, entries []domain.SeatEntry, l domain.Listing) (before, later int, err error) {
 	own := slices.IndexFunc(entries, func(e domain.SeatEntry) bool { return e.ID == promiseID(ref.Run, ref.App) })
 	for i, e := range entries {
 		first := own < 0 || i < own
-		if e.Kind != domain.SeatPromise || e.Run == ref.Run || first && endedLater(entries, e) {
+		if e.Kind != domain.SeatPromise || e.Run == ref.Run || e.Person == ref.Person || first && endedLater(entries, e) {
 			continue
 		}
 		sits, err := s.sits(ctx, e, l)
@@ -264,8 +270,19 @@ func (s *Set) OpenSignIn(ctx context.Context, in AccountInput) (ActResult, error
 }
 
 // GrantAccess records that a person has what was approved: the account is theirs,
-// the seat is taken, or left free, and access for a time has its end.
+// the seat is taken, or left free, and access for a time has its end. What is said
+// first stands; a later call books the seat. Where it lets somebody in who has left it
+// records nothing, and is a fault of kind conflict.
 func (s *Set) GrantAccess(ctx context.Context, in GrantInput) (Nothing, error) {
+	if in.LetsIn {
+		left, err := s.hasLeft(ctx, in.StepRef)
+		if err == nil && left {
+			err = domain.NewFault(domain.FaultConflict, "access.grant", in.App, "this person has left, and is granted nothing: remove them from the app", nil)
+		}
+		if err != nil {
+			return Nothing{}, err
+		}
+	}
 	entries, err := s.Ledger.SeatEntries(ctx, in.App)
 	if err != nil {
 		return Nothing{}, err
@@ -275,8 +292,11 @@ func (s *Set) GrantAccess(ctx context.Context, in GrantInput) (Nothing, error) {
 	if !in.Until.IsZero() {
 		e.Facts = map[string]string{"until": in.Until.UTC().Format(time.RFC3339)}
 	}
-	entry := domain.Entry{Run: in.Run, Events: []domain.AuditEvent{e}, Seats: s.seatGranted(in, entries),
+	entry := domain.Entry{Run: in.Run, Events: []domain.AuditEvent{e},
 		Grants: []domain.Grant{{Run: in.Run, App: in.App, Person: in.Person, Role: in.Role.Key, At: s.now(), Until: in.Until}}}
+	if !in.Early {
+		entry.Seats = s.seatGranted(in, entries)
+	}
 	if in.Account != "" {
 		entry.Links = []domain.AccountLink{{App: in.App, Person: in.Person, Account: in.Account}}
 	}

@@ -66,12 +66,26 @@ func TestOneFreeSeatAndTwoWhoWantIt(t *testing.T) {
 	}
 	require.Len(t, w.ledger(), 2, "one promise each")
 	for range 2 { // the first does not come
+		_, err := first.WaiveSeat(t.Context(), first.ref(domain.StepFindSeat))
+		require.NoError(t, err)
 		r, err := first.FindSeat(t.Context(), activities.FindSeatInput{StepRef: first.ref(domain.StepFindSeat), Contract: contract(3), Waive: true})
 		require.NoError(t, err)
 		require.Equal(t, domain.SeatNone, r.Need)
 	}
 	require.Equal(t, domain.SeatFree, second.seat(3, true).Need)
 	require.Equal(t, 1, domain.OpenPromises(w.ledger()))
+}
+
+// Whoever is promised a seat by two runs takes one of them.
+func TestAPromiseDoesNotCountAgainstItsOwner(t *testing.T) {
+	t.Parallel()
+	w := newJoinWorld(t)
+	w.full(2)
+	require.Equal(t, domain.SeatFree, w.seat(3, true).Need)
+	r := w.also(dana).seat(3, true)
+	require.Equal(t, domain.SeatFree, r.Need, r.Why)
+	require.Zero(t, r.Before)
+	require.Equal(t, domain.SeatBuy, w.also(eli).seat(3, true).Need, "others count it")
 }
 
 // The order of promises is that in which they were kept, not that of the clocks of
@@ -217,6 +231,36 @@ func TestAGrantForATimeHasItsEnd(t *testing.T) {
 	linked, err := w.store.AccountLink(t.Context(), app, w.run.Person)
 	require.NoError(t, err)
 	require.Equal(t, domain.AccountID("u-7"), linked)
+}
+
+// Whoever came has access, though the role is not seen yet: its end is kept from then
+// on, and the promise of a seat stands until the role says what it takes.
+func TestAGrantBeforeTheRoleIsSeenKeepsItsEndAndThePromise(t *testing.T) {
+	t.Parallel()
+	w := newJoinWorld(t)
+	w.full(2)
+	require.Equal(t, domain.SeatFree, w.seat(3, true).Need)
+	until := w.Now().Add(30 * 24 * time.Hour).Truncate(time.Second)
+	came := w.Now()
+	w.grant(activities.GrantInput{Role: cashier, Account: "u-7", Until: until, Early: true, LetsIn: true})
+	w.clock.advance(time.Hour)
+	ends, err := w.store.Grants(t.Context())
+	require.NoError(t, err)
+	require.Len(t, ends, 1)
+	require.Equal(t, []any{until, came}, []any{ends[0].Until.UTC(), ends[0].At.UTC()})
+	require.Equal(t, 1, domain.OpenPromises(w.ledger()))
+	require.Equal(t, domain.SeatBuy, w.also(eli).seat(3, false).Need)
+	for range 2 {
+		w.grant(activities.GrantInput{Role: seller, Was: domain.No, Account: "u-7", Until: until, LetsIn: true})
+	}
+	require.Zero(t, domain.OpenPromises(w.ledger()))
+	require.Equal(t, domain.SeatTaken, w.ledger()[1].Kind)
+	granted := w.events(domain.EventAccessGranted)
+	require.Len(t, granted, 1)
+	require.Equal(t, cashier.Key, granted[0].To, "what they came in with")
+	ends, err = w.store.Grants(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, came, ends[0].At.UTC())
 }
 
 func TestHowAPersonStands(t *testing.T) {

@@ -22,6 +22,7 @@ type LookResult struct {
 	CRM       domain.Tri             `json:"crm"` // the CRM sync runs on this person's credentials
 	Hidden    bool                   `json:"hidden"`
 	Ambiguous int                    `json:"ambiguous"`
+	Left      bool                   `json:"left"` // the person has left: what the app shows of them is not granted
 	Channels  []domain.ChannelChoice `json:"channels"`
 	RequestID string                 `json:"request_id"`
 }
@@ -32,7 +33,7 @@ type FindSeatInput struct {
 	StepRef
 	Contract domain.SeatContract `json:"contract"`
 	Promise  bool                `json:"promise"`
-	Waive    bool                `json:"waive"`  // gives the promise up instead
+	Waive    bool                `json:"waive"`  // gives the promise up instead: runs from before WaiveSeat
 	Bought   bool                `json:"bought"` // writes down that one more was bought
 }
 
@@ -108,4 +109,6 @@ type GrantInput struct {
 	Was     domain.Tri       `json:"was"` // sat on a paid seat before
 	Until   time.Time        `json:"until"`
 	Digest  string           `json:"digest"`
+	LetsIn  bool             `json:"lets_in"` // nobody who has left
+	Early   bool             `json:"early"`   // the person came, and the role is not seen yet: the promise of a seat stands until it is
 }

@@ -11,8 +11,14 @@ import (
 
 // OpenTask opens a task for a person. Where one of its steps is destructive the
 // guards are checked and the claim is made first, because nobody checks them
-// when the person clicks in the app.
+// when the person clicks in the app. Nobody is asked to give something to somebody
+// who is leaving or has left: a fault of kind conflict.
 func (s *Set) OpenTask(ctx context.Context, in TaskInput) (TaskResult, error) {
+	if gives(in.Task.Steps) {
+		if err := s.stillJoins(ctx, in.StepRef, "task.open"); err != nil {
+			return TaskResult{}, err
+		}
+	}
 	if in.Guarded {
 		ctx = domain.WithUrgency(ctx)
 		_, listing, err := s.list(ctx, in.App)

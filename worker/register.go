@@ -60,6 +60,7 @@ func RegisterActivities(r sdk.ActivityRegistry, set *activities.Set) {
 	register(r, turns, activities.ConcludeRun, set.ConcludeRun)
 	register(r, turns, activities.LookAtMember, set.LookAtMember)
 	register(r, turns, activities.FindSeat, set.FindSeat)
+	register(r, turns, activities.WaiveSeat, set.WaiveSeat)
 	register(r, turns, activities.ProposeJoin, set.ProposeJoin)
 	register(r, turns, activities.SendInvite, set.SendInvite)
 	register(r, turns, activities.NoteInvite, set.NoteInvite)
