@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -16,13 +15,43 @@ const defaultInviteCheck = time.Hour
 // bringIn invites the person, or gives back their user, and waits until the app
 // lists them. Of an app that shows nobody, two people stand for it.
 func (j *joiner) bringIn(ctx workflow.Context) bool {
-	if j.look.Hidden {
-		return j.inviteByTask(ctx, "this app shows Handover nobody: a person gives the access")
+	if !j.shows() {
+		return j.giveByTask(ctx)
 	}
 	if !j.send(ctx) {
 		return false
 	}
 	return j.awaitAccepted(ctx)
+}
+
+// shows tells that this kind of app shows who came. Where it does, a list that is
+// outdated now is read again until somebody has uploaded a new one.
+func (j *joiner) shows() bool {
+	_, ok := j.book.Step(domain.StepAccept)
+	return ok
+}
+
+// giveByTask has a person give the access, and a second one stand for it. Whoever
+// skips it gives nothing.
+func (j *joiner) giveByTask(ctx workflow.Context) bool {
+	spec, _ := j.book.Step(domain.StepInvite)
+	settled := j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+		j.carryOut(ctx, j.inviteTask(ctx, spec, "this app shows Handover nobody: a person gives the access"), false)
+		return j.steps[spec.Key].Settled(), nil
+	})
+	if j.steps[spec.Key] == domain.StepSkipped {
+		j.denied = "skipped: nothing was granted"
+		return false
+	}
+	return settled
+}
+
+func (j *joiner) inviteTask(ctx workflow.Context, spec domain.StepSpec, why string) *domain.Task {
+	t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), false)
+	t.Why = why
+	t.Instructions = append(t.Instructions, "Role: "+j.want.Role.Name)
+	t.Instructions = append(t.Instructions, j.want.Warnings...)
+	return t
 }
 
 // send sends the next link, on the tenant's channel, else by a person.
@@ -66,14 +95,7 @@ func (j *joiner) inviteInput(state domain.InviteState) activities.InviteInput {
 // before it is.
 func (j *joiner) inviteByTask(ctx workflow.Context, why string) bool {
 	spec, _ := j.book.Step(domain.StepInvite)
-	t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), false)
-	t.Why = why
-	t.Instructions = append(t.Instructions, "Role: "+j.want.Role.Name)
-	t.Instructions = append(t.Instructions, j.want.Warnings...)
-	if spec.ReadBack == domain.ReadBackNone {
-		j.carryOut(ctx, t, false)
-		return j.steps[spec.Key].Settled() && !j.r.ending()
-	}
+	t := j.inviteTask(ctx, spec, why)
 	if !j.untilSaid(ctx, t) {
 		return !j.r.ending()
 	}
@@ -140,7 +162,8 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 			return false
 		case j.hasSkip(domain.StepAccept):
 			j.applySkip(ctx, domain.StepAccept)
-			return true
+			j.denied = "skipped: nothing was granted"
+			return false // the link is taken back
 		case j.revoke != nil:
 			return false // and is taken back
 		case len(j.asked) > 0:
@@ -152,7 +175,11 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 		}
 		if !workflow.Now(ctx).Before(remind) {
 			remind = workflow.Now(ctx).Add(orDefault(j.r.in.Timings.Reminder, 24*time.Hour))
-			j.tellWaiting(ctx)
+			if j.leaverIn {
+				j.tellLeaverIn(ctx)
+			} else {
+				j.tellWaiting(ctx)
+			}
 		}
 	}
 }
@@ -164,12 +191,16 @@ func (j *joiner) there(ctx workflow.Context) (there, ok bool) {
 	if err != nil {
 		return false, j.park(ctx, domain.StepAccept, err)
 	}
+	if look.Left {
+		return false, j.leaverStays(ctx, look)
+	}
 	if look.State != domain.MemberActive {
 		j.steps[domain.StepAccept] = domain.StepWaiting
 		return false, true
 	}
 	before := j.look
 	j.take(look)
+	j.leaverIn = false // hired again
 	if j.link == 0 {
 		j.look.FullSeat = before.FullSeat
 	}
@@ -232,64 +263,6 @@ func (j *joiner) keepOld(ctx workflow.Context, before kept) bool {
 	return true
 }
 
-// takeBack has a person revoke an invite that may still be accepted, whatever ended
-// the joining: whoever accepts it later would have an account that nobody granted.
-func (j *joiner) takeBack(ctx workflow.Context) {
-	book, _ := domain.RevokingFor(j.in.Kind)
-	spec := book.Steps[0]
-	j.takingBack = true
-	j.book.Steps = append(j.book.Steps, spec)
-	j.steps[spec.Key] = domain.StepRunning
-	in := j.inviteInput(domain.InviteRevoked)
-	in.By = j.r.in.Requester
-	why := "the joining has ended; until the invite is taken back it can still be accepted"
-	if j.revoke != nil {
-		in.By, in.Reason = j.revoke.Person, j.revoke.Reason
-		why = "somebody asked for it; until it is taken back the invite can still be accepted"
-	}
-	row := domain.StepRecord{Key: spec.Key, Order: len(j.book.Steps), Title: spec.Title, Phase: spec.Phase, State: domain.StepRunning, Channel: domain.ChannelPerson, Why: why}
-	j.record(ctx, []domain.StepRecord{row}, domain.EventStepChanged, in.By, in.Reason)
-	for !j.steps[spec.Key].Settled() && ctx.Err() == nil {
-		t := j.newTask(ctx, spec.Title, []domain.StepSpec{spec}, j.deadline(ctx), true)
-		t.Why = why
-		j.carryOut(ctx, t, false)
-		if t.DoneBy != "" {
-			in.By, in.For = t.DoneBy, in.By
-		}
-	}
-	if j.steps[spec.Key] == domain.StepAttested {
-		j.state = domain.InviteRevoked
-		j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.NoteInvite, in))
-	}
-}
-
-// loose tells that a link is, or may be, out there that can still be accepted.
-func (j *joiner) loose() bool {
-	return j.maybeSent && !j.look.Hidden && j.state != domain.InviteAccepted && j.state != domain.InviteRevoked
-}
-
-// came tells that this run brought the person in: the app lists them, or, where it
-// shows nobody, people stand for it.
-func (j *joiner) came() bool {
-	invited := j.steps[domain.StepInvite]
-	return j.link > 0 && j.state == domain.InviteAccepted || j.look.Hidden && (invited == domain.StepAttested || invited == domain.StepDoneUnverified)
-}
-
-// tooLate records the access of somebody who came before the run was retracted, so
-// that its end and its seat are kept, and tells the administrators: nobody takes it
-// away unasked.
-func (j *joiner) tooLate(ctx workflow.Context) {
-	role := j.want.Role
-	if shown := j.line.join.From; shown.Key != "" && !j.steps[domain.StepRole].Settled() {
-		role = shown // it was not changed to the one that was granted
-	}
-	j.granted(ctx, role)
-	j.settleAll(ctx, domain.StepSkipped, "retracted after the person had come: the access is there until somebody ends it", func(domain.StepSpec) bool { return true })
-	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "access-stands", To: j.r.in.Admins, Count: j.r.next(),
-		Text: fmt.Sprintf("A joining was retracted after the person had come: they have access to %s. To end it: handover offboard EMAIL --app %s.", j.in.App, j.in.App)}
-	_, _ = execute(ctx, j.r.in.Timings, QueueHandover, activities.ChaseApproval, in)
-}
-
 // tellWaiting says that nobody accepted, to those who asked for it.
 func (j *joiner) tellWaiting(ctx workflow.Context) {
 	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "invite-waits", To: j.r.in.Tell,
@@ -307,7 +280,12 @@ func (j *joiner) seeRole(ctx workflow.Context) bool {
 	if j.shownNow(ctx, spec.Key) {
 		return true
 	}
-	lowers := j.link == 0 && domain.Weigh(j.in.Kind, j.line.join.From, j.want.Role, j.look.CRM).Demotes
+	if j.link > 0 && !j.letIn(ctx, j.roleNow(), true) {
+		return false
+	}
+	from := j.line.join.From
+	known := j.link == 0 || from.Admin == domain.Yes || from.Owner
+	lowers := known && domain.Weigh(j.in.Kind, from, j.want.Role, j.look.CRM).Demotes
 	return j.giveRole(ctx, spec, lowers)
 }
 

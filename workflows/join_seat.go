@@ -47,16 +47,20 @@ func (j *joiner) buy(ctx workflow.Context, kept activities.FindSeatResult) bool 
 	if j.steps[domain.StepFindSeat].Settled() {
 		return true // somebody skipped it and answers for it
 	}
+	bought := j.attempt(ctx, spec.Key, func(ctx workflow.Context) (bool, error) {
+		j.carryOut(ctx, j.seatTask(ctx, spec, kept.Why), false)
+		return j.steps[spec.Key].Settled(), nil
+	})
+	return bought && (j.steps[spec.Key] == domain.StepSkipped || j.noteBought(ctx))
+}
+
+func (j *joiner) seatTask(ctx workflow.Context, spec domain.StepSpec, why string) *domain.Task {
 	t := j.newTask(ctx, "Buy a seat", []domain.StepSpec{spec}, j.deadline(ctx), false)
-	t.Why = kept.Why
+	t.Why = why
 	if j.in.Contract.PricePerSeat.Currency != "" {
 		t.Instructions = append(t.Instructions, fmt.Sprintf("The price was %s a seat and period on %s: stop and say so if the page shows another.", j.in.Contract.PricePerSeat, j.in.Contract.PriceDate))
 	}
-	j.carryOut(ctx, t, false)
-	if !j.steps[domain.StepFindSeat].Settled() || j.r.ending() {
-		return false
-	}
-	return j.steps[domain.StepFindSeat] == domain.StepSkipped || j.noteBought(ctx)
+	return t
 }
 
 // noteBought keeps that there is one seat more than the policy file says.

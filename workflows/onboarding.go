@@ -25,6 +25,9 @@ func Onboarding(ctx workflow.Context, in OnboardingInput) (OffboardingResult, er
 		return OffboardingResult{}, err
 	}
 	r.state = domain.RunWaiting
+	if !in.Until.IsZero() {
+		workflow.Go(ctx, func(ctx workflow.Context) { r.endAt(ctx, in.Until, len(all)) })
+	}
 	for _, j := range all {
 		workflow.Go(ctx, j.run)
 	}
@@ -54,6 +57,8 @@ type joiner struct {
 	revoke    *InviteRequest
 	denied    string // why nothing was granted
 	maybeSent bool   // a link is, or may be, out there
+	regains   bool   // their user comes back with a role that may administer
+	leaverIn  bool   // the person has left, and came in all the same
 }
 
 // newJoiner makes the line of one app with the steps of a procedure.
@@ -130,9 +135,22 @@ func (j *joiner) take(look activities.LookResult) {
 	if from, ok := domain.FindRole(j.want.Roles, look.Role); ok {
 		j.line.join.From = from
 	}
-	if look.State == domain.MemberActive && j.link == 0 && look.Role != "" && !strings.EqualFold(look.Role, j.want.Role.Key) {
-		j.want.Asks = true // a rule gives access; it takes no role away unasked
+	if j.link > 0 || strings.EqualFold(look.Role, j.want.Role.Key) {
+		return
 	}
+	back := look.State == domain.MemberInactive && (look.Role != "" || look.Admin != domain.No)
+	if back || look.State == domain.MemberActive && look.Role != "" {
+		j.want.Asks = true // a rule gives access; it takes no role away, and gives none back, unasked
+	}
+	j.regains = back && mayAdminister(look, j.line.join.From)
+}
+
+// mayAdminister tells that a user is not known to be without the right to administer.
+func mayAdminister(look activities.LookResult, role domain.AppRole) bool {
+	if role.Key == "" {
+		return look.Admin != domain.No // the policy does not name their role
+	}
+	return look.Admin == domain.Yes || role.Privileged()
 }
 
 // first is the step under which trouble before any step is shown.
@@ -236,9 +254,10 @@ func (j *joiner) policy(need domain.SeatNeed) domain.ApprovalPolicy {
 	if j.want.Asks {
 		asked = append(asked, j.in.Approval)
 	}
-	if j.want.Role.Privileged() && len(j.want.ForRole.Stages) > 0 {
+	privileged := j.want.Role.Privileged() || j.regains
+	if privileged && len(j.want.ForRole.Stages) > 0 {
 		asked = append(asked, j.want.ForRole)
-	} else if j.want.Role.Privileged() && !j.want.Asks {
+	} else if privileged && !j.want.Asks {
 		asked = append(asked, j.in.Approval) // nobody administers because a rule says so
 	}
 	if need.Costs() {
@@ -256,8 +275,12 @@ func (j *joiner) termsOf(found activities.FindSeatResult) domain.JoinTerms {
 	if j.want.Role.Privileged() {
 		t.Gains = change.Gains
 	}
-	if from := j.line.join.From; j.look.State == domain.MemberActive && from.Key != "" {
+	had := j.look.State == domain.MemberActive || j.look.State == domain.MemberInactive
+	if from := j.line.join.From; had && from.Key != "" {
 		t.From, t.FromName, t.Loses = from.Key, from.Name, change.Loses
+	}
+	if j.regains {
+		t.Warnings = append(t.Warnings, "Their deactivated user comes back with the role it had, which may administer, and has it until the role is changed")
 	}
 	if !j.until.IsZero() {
 		t.Until = j.until.UTC().Format(time.DateOnly)
@@ -299,43 +322,6 @@ func (j *joiner) openSignIn(ctx workflow.Context) bool {
 		j.carryOut(ctx, t, false)
 		return j.steps[spec.Key].Settled(), nil
 	})
-}
-
-// grant records what the person has now.
-func (j *joiner) grant(ctx workflow.Context) bool {
-	j.granted(ctx, j.want.Role)
-	return true
-}
-
-func (j *joiner) granted(ctx workflow.Context, role domain.AppRole) {
-	in := activities.GrantInput{StepRef: j.ref(domain.StepBookSeat), Role: role, Account: j.look.Account, Seat: j.seat, Was: domain.No, Until: j.until, Digest: j.digest}
-	if j.link == 0 && j.look.State == domain.MemberActive {
-		in.Was = j.look.FullSeat
-	}
-	j.must(execute(ctx, j.r.in.Timings, QueueHandover, activities.GrantAccess, in))
-}
-
-// giveUp leaves nothing behind of a joining that does not come about: no promised
-// seat, no step that seems to wait.
-func (j *joiner) giveUp(ctx workflow.Context) {
-	if j.came() {
-		j.tooLate(ctx)
-		return
-	}
-	if j.loose() {
-		j.takeBack(ctx)
-	}
-	if j.revoke != nil && j.denied == "" {
-		j.denied = "the invite was revoked"
-	}
-	why := j.denied
-	if why == "" {
-		why = "retracted: nothing more is done"
-	}
-	if _, ok := j.book.Step(domain.StepFindSeat); ok {
-		_, _ = execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Waive: true})
-	}
-	j.settleAll(ctx, domain.StepSkipped, why, func(domain.StepSpec) bool { return true })
 }
 
 // concludeJoining waits for all apps and closes the run with its evidence.
