@@ -49,7 +49,7 @@ func TestAPeriodThatWasWrittenPastHandoverIsFound(t *testing.T) {
 		"a run called closed":    {"UPDATE runs SET state = 'closed' WHERE id = '%open'", "%open is called closed, and the audit chain does not say so"},
 		"a run of other apps":    {"UPDATE runs SET apps = '[\"space\"]' WHERE id = '%late'", "tells of an end of access in apollo that the pack leaves out"},
 		"a run of another":       {"UPDATE runs SET person = 'eve' WHERE id = '%late'", "%late is of another person"},
-		"a run that never began": {"UPDATE runs SET id = 'offboarding:x:1' WHERE id = '%late'", "no list of the period names it"},
+		"a run that never began": {"UPDATE runs SET id = 'offboarding:0:1' WHERE id = '%late'", "the audit chain of offboarding:0:1 does not say that it began"},
 		"a retraction unsaid":    {"UPDATE runs SET state = 'closed' WHERE id = '%back'", "the audit chain says that it was retracted"},
 		"a joining taken away":   {"DELETE FROM runs WHERE id = '%new'", "%new began on 2026-11-20 and no list of the period names it"},
 		"a secret":               {"UPDATE steps SET state = 'attested' WHERE run = '%open' AND step = 'secret-other'", "secret-other"},
