@@ -24,7 +24,7 @@ func (j *joiner) letIn(ctx workflow.Context, role domain.AppRole, early bool) bo
 	if kind, _ := faultOf(err); err == nil || kind != domain.FaultConflict {
 		return true // only the end of the run breaks a store activity off
 	}
-	j.leaverIn, j.denied = true, "the person has left: nothing was granted"
+	j.leaverIn, j.denied = true, "the person has left and has access all the same: remove them"
 	j.tellLeaverIn(ctx)
 	return false
 }

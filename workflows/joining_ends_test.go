@@ -179,6 +179,7 @@ func TestTheInviteOfSomebodyWhoLeftIsTakenBack(t *testing.T) {
 	h.robotFrom(12*time.Hour, time.Hour, 20*time.Hour)
 	r := h.onboard(joinInput(standard))
 	require.Equal(t, domain.RunDenied, r.State)
+	require.Equal(t, "The person has left: nothing was granted.", r.Why)
 	require.Len(t, h.tasks, 1)
 	require.Equal(t, []domain.StepKey{domain.StepRevoke}, h.tasks[0].Steps)
 	require.Equal(t, domain.InviteRevoked, h.noted[0].State)
@@ -243,7 +244,9 @@ func TestALeaverIsGrantedNothingOnPeoplesWord(t *testing.T) {
 	in.Apps[0].App.Kind = domain.KindManual
 	h.decide(time.Hour, "apollo", eli, domain.Approve)
 	h.robot(2*time.Hour, 20*time.Hour)
-	require.Equal(t, domain.RunDenied, h.onboard(in).State)
+	r := h.onboard(in)
+	require.Equal(t, domain.RunDenied, r.State)
+	require.Equal(t, "The person has left and has access all the same: remove them.", r.Why)
 	require.Len(t, h.granted, 1)
 	require.True(t, h.granted[0].LetsIn)
 	require.Len(t, h.told("leaver-came-in"), 1)
@@ -296,6 +299,21 @@ func TestAFormerAdminIsAskedAbout(t *testing.T) {
 			require.Equal(t, len(c.stages) == 2, strings.Contains(strings.Join(asked.Terms.Warnings, " "), "comes back with the role it had"))
 		})
 	}
+}
+
+// Where apps end for different reasons the run names none of them.
+func TestAppsThatEndForDifferentReasons(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	in := joinInput(standard)
+	other := in.Apps[0]
+	other.App.App = "other"
+	in.Apps = append(in.Apps, other)
+	h.decide(time.Hour, "apollo", eli, domain.Deny)
+	h.decide(time.Hour, "other", eli, domain.Approve)
+	h.update(2*time.Hour, workflows.UpdateRevoke, workflows.InviteRequest{App: "other", Person: ada, Reason: "they do not come"})
+	h.robotFrom(3*time.Hour, time.Hour, 9*time.Hour)
+	require.Equal(t, "Nothing was granted.", h.onboard(in).Why)
 }
 
 // Whoever came back as an admin is demoted behind the guard.

@@ -371,7 +371,17 @@ func (r *process) joined(all []*joiner) OffboardingResult {
 	case r.retracted != "":
 		return OffboardingResult{State: domain.RunRetracted, Why: "Retracted: " + r.retracted + "."}
 	case denied == len(all):
-		return OffboardingResult{State: domain.RunDenied, Why: "Denied: nothing was granted."}
+		return OffboardingResult{State: domain.RunDenied, Why: whyNothing(all)}
 	}
 	return OffboardingResult{State: domain.RunClosed, Why: fmt.Sprintf("%d steps verified, %d attested, %d skipped.", verified, attested, skipped)}
+}
+
+// whyNothing says why nothing was granted, where it is the same in all apps.
+func whyNothing(all []*joiner) string {
+	for _, j := range all {
+		if j.denied != all[0].denied {
+			return "Nothing was granted."
+		}
+	}
+	return strings.ToUpper(all[0].denied[:1]) + all[0].denied[1:] + "."
 }
