@@ -48,6 +48,7 @@ type PeriodSource interface {
 	// FirstSince is the number in the global chain of the first entry from a moment on; 0
 	// is none.
 	FirstSince(ctx context.Context, from time.Time) (int64, error)
+	Employments(ctx context.Context, person domain.PersonID) ([]domain.Employment, error)
 	HRSaidBetween(ctx context.Context, from, to time.Time, after domain.HRSaid, limit int) ([]domain.HRSaid, error)
 	Exceptions(ctx context.Context, finding string, open bool, limit int) ([]domain.Exception, error)
 	Finding(ctx context.Context, id string) (domain.Finding, error)

@@ -78,6 +78,9 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 	l := LeaverPart{Run: r.ID, Person: r.Person, Employment: r.Employment, Authority: r.Authority, Requester: r.Requester, Moment: r.LastMoment, Due: lastMomentOf(r),
 		StartedAt: r.StartedAt, ClosedAt: r.ClosedAt, State: r.State, Why: r.Why, Approvers: []domain.PersonID{}, Removals: []AppRemoval{}, Heirs: []HeirPart{}, Secrets: []SecretPart{},
 		Entries: upTo, Chain: last}
+	if l.HREnd, err = b.hrEnd(ctx, l); err != nil {
+		return err
+	}
 	b.mention(l.Person, l.Requester)
 	b.approvers(rows.approvals, &l)
 	taken := r.State == domain.RunRetracted || r.State == domain.RunDenied
@@ -97,6 +100,27 @@ func (b *periodBuilder) leaver(ctx context.Context, r domain.Run) error {
 	b.stands[r.Employment] = r.ID
 	b.leavers = append(b.leavers, l)
 	return nil
+}
+
+// hrEnd is the newest end that HR told of somebody before the last moment of a leaving.
+func (b *periodBuilder) hrEnd(ctx context.Context, l LeaverPart) (time.Time, error) {
+	hires, err := b.source.Employments(ctx, l.Person)
+	var end time.Time
+	for _, e := range hires {
+		if !e.MadeUp && e.State != domain.EmploymentOpen && e.Ends.After(end) && !e.Ends.After(l.Due) {
+			end = e.Ends
+		}
+	}
+	return end, err
+}
+
+// AfterHR is how long after HR's end an access ended, in words; "" where HR told of
+// none, or nothing ended.
+func (l LeaverPart) AfterHR(m AppRemoval) string {
+	if l.HREnd.IsZero() || m.EndedAt().IsZero() {
+		return ""
+	}
+	return m.EndedAt().Sub(l.HREnd).Round(time.Second).String()
 }
 
 // late tells of a removal that its reason has to be told.

@@ -39,15 +39,18 @@ type LeaverPart struct {
 	Approvers  []domain.PersonID `json:"approvers"`
 	Moment     domain.LastMoment `json:"moment"`
 	Due        time.Time         `json:"due"` // the instant that the last moment means
-	StartedAt  time.Time         `json:"started_at"`
-	State      domain.RunState   `json:"state"`
-	Why        string            `json:"why"`
-	ClosedAt   time.Time         `json:"closed_at"`
-	Removals   []AppRemoval      `json:"removals"`
-	Heirs      []HeirPart        `json:"heirs"`
-	Secrets    []SecretPart      `json:"secrets"`
-	Chain      string            `json:"chain"` // hash of the last entry of the run's audit chain
-	Entries    int64             `json:"entries"`
+	// HREnd is the newest end of an employment that HR told of and that lay before the
+	// last moment: what somebody asked for late is measured against that as well.
+	HREnd     time.Time       `json:"hr_end"`
+	StartedAt time.Time       `json:"started_at"`
+	State     domain.RunState `json:"state"`
+	Why       string          `json:"why"`
+	ClosedAt  time.Time       `json:"closed_at"`
+	Removals  []AppRemoval    `json:"removals"`
+	Heirs     []HeirPart      `json:"heirs"`
+	Secrets   []SecretPart    `json:"secrets"`
+	Chain     string          `json:"chain"` // hash of the last entry of the run's audit chain
+	Entries   int64           `json:"entries"`
 }
 
 // AppRemoval is how access to one app ended.

@@ -38,7 +38,7 @@ func (b *periodBuilder) named(ctx context.Context, ids []domain.PersonID) (strin
 // sheets writes the tables that people read.
 func (b *periodBuilder) sheets(ctx context.Context) error {
 	for _, t := range []table{
-		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "run state", "why", "app", "outcome", "ended, UTC", "state", "through", "done by", "elapsed", "limit", "class",
+		{"period/leavers.csv", []string{"run", "person", "termination, local", "zone", "termination, UTC", "HR's end, UTC", "run state", "why", "app", "outcome", "ended, UTC", "state", "through", "done by", "elapsed", "after HR's end", "limit", "class",
 			"in time", "reason", "request id", "requested by", "approved by", "inherited by", "secrets", "in the sample", "last hash of the audit chain"}, b.leaverRows},
 		{"period/retracted.csv", []string{"run", "person", "last moment, local", "zone", "last moment, UTC", "run state", "why", "started", "ended", "requested by", "access ended in", "last hash of the audit chain"}, b.retractedRows},
 		{"period/joiners_and_movers.csv", []string{"run", "kind", "person", "apps", "started", "ended", "state", "requested by"}, b.moverRows},
@@ -78,7 +78,7 @@ func (b *periodBuilder) leaverRows(ctx context.Context, row func(...string) erro
 			if !m.VerifiedAt.IsZero() {
 				elapsed, limit, inTime = m.Elapsed.String(), m.Limit.String(), yes(m.InTime)
 			}
-			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), string(l.State), l.Why, string(m.App), string(m.Outcome), stamp(m.EndedAt()), string(m.Step), m.Through(), done, elapsed, limit,
+			if err := row(l.Run, people[0], l.Moment.Local, l.Moment.Zone, stamp(l.Due), stamp(l.HREnd), string(l.State), l.Why, string(m.App), string(m.Outcome), stamp(m.EndedAt()), string(m.Step), m.Through(), done, elapsed, l.AfterHR(m), limit,
 				m.Class, inTime, m.Reason, m.RequestID, people[1], people[2], heirs, secretsIn(l, m.App), yes(slices.Contains(b.sample.Runs, l.Run)), l.Chain); err != nil {
 				return err
 			}
