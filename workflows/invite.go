@@ -108,7 +108,8 @@ func (j *joiner) inviteByTask(ctx workflow.Context, why string) bool {
 }
 
 // untilSaid opens a task whose effect nobody sees at once, and waits until somebody
-// says that it is done, or until it is needed no more: false.
+// says that it is done, or until it is needed no more: false. Before each reminder it
+// looks: the person may be there, or have left.
 func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 	in := activities.TaskInput{StepRef: j.ref(t.Steps[0]), Kind: j.in.Kind, Task: *t, Account: j.look.Account, To: []domain.PersonID{t.Owner}}
 	for {
@@ -121,7 +122,8 @@ func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 		}
 	}
 	j.steps[t.Steps[0]], j.maybeSent = domain.StepWaiting, true
-	needless := func() bool { return j.r.ending() || j.revoke != nil || j.hasSkip(t.Steps[0]) }
+	over := false
+	needless := func() bool { return over || j.r.ending() || j.revoke != nil || j.hasSkip(t.Steps[0]) }
 	remind, pages := j.firstReminder(ctx, t), 0
 	for t.DoneBy == "" && !needless() {
 		awaitUntil(ctx, remind, func() bool { return t.DoneBy != "" || t.State == domain.TaskCannot || needless() })
@@ -129,6 +131,9 @@ func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 		case t.State == domain.TaskCannot:
 			j.taskRefused(ctx, t)
 		case t.DoneBy == "" && !needless() && !workflow.Now(ctx).Before(remind):
+			if over = j.glance(ctx); over {
+				continue
+			}
 			remind = j.chaseTask(ctx, t, pages)
 			pages++
 		}
@@ -136,6 +141,17 @@ func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 	j.applySkip(ctx, t.Steps[0])
 	j.closeTask(ctx, t)
 	return t.DoneBy != "" && !needless()
+}
+
+// glance looks, while a person is asked to invite, whether that is needed any more.
+// An app that does not answer is no reason to stop asking.
+func (j *joiner) glance(ctx workflow.Context) bool {
+	look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SettleJoin, j.inviteInput(domain.InviteAccepted))
+	if err != nil {
+		return false
+	}
+	there, ok := j.seen(ctx, look)
+	return there || !ok || j.leaverIn
 }
 
 // awaitAccepted waits until the app lists the person. Those who look after the run
@@ -191,6 +207,11 @@ func (j *joiner) there(ctx workflow.Context) (there, ok bool) {
 	if err != nil {
 		return false, j.park(ctx, domain.StepAccept, err)
 	}
+	return j.seen(ctx, look)
+}
+
+// seen takes what the app shows of the person, and of a person who has left.
+func (j *joiner) seen(ctx workflow.Context, look activities.LookResult) (there, ok bool) {
 	if look.Left {
 		return false, j.leaverStays(ctx, look)
 	}

@@ -399,3 +399,72 @@ func TestASkippedRoleBooksWhatTheAppShows(t *testing.T) {
 	require.Equal(t, domain.RunClosed, h.onboard(joinInput(standard)).State)
 	require.Equal(t, []any{billing.Key, billing.Key}, []any{h.granted[0].Role.Key, h.granted[1].Role.Key})
 }
+
+// While a person is asked to invite, the app is looked at before each reminder: who is
+// there already is not invited, and who has left is not either.
+func TestAPersonIsAskedToInviteOnlyWhileThatIsNeeded(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change  func(h *hall)
+		granted int
+		tasks   []domain.StepKey
+		alarms  int
+	}{
+		"is there already":   {func(h *hall) { h.joined = true }, 1, []domain.StepKey{domain.StepInvite}, 0},
+		"has left":           {func(h *hall) { h.look.Left = true }, 0, []domain.StepKey{domain.StepInvite, domain.StepRevoke}, 0},
+		"has left and is in": {func(h *hall) { h.look.Left, h.joined = true, true }, 0, []domain.StepKey{domain.StepInvite}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.send = func(activities.InviteInput, int) (activities.ActResult, error) {
+				return activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: "no interface for it"}, nil
+			}
+			h.decide(time.Hour, "apollo", eli, domain.Approve)
+			h.env.RegisterDelayedCallback(func() { require.Empty(t, h.told("remind")) }, 24*time.Hour)
+			h.env.RegisterDelayedCallback(func() {
+				require.Len(t, h.told("remind"), 1)
+				c.change(h)
+			}, 30*time.Hour)
+			h.robotFrom(50*time.Hour, time.Hour, 60*time.Hour)
+			h.env.RegisterDelayedCallback(func() {
+				if h.look.Left {
+					h.joined, h.look.State = false, domain.MemberInactive
+				}
+			}, 55*time.Hour)
+			h.onboard(joinInput(standard))
+			var asked []domain.StepKey
+			for _, task := range h.tasks {
+				asked = append(asked, task.Steps...)
+			}
+			require.Equal(t, c.tasks, asked)
+			require.Len(t, h.told("remind"), 1)
+			require.Len(t, h.granted, c.granted)
+			require.Len(t, h.told("leaver-came-in"), c.alarms)
+		})
+	}
+}
+
+// An app that does not answer does not keep people from being reminded, nor what they
+// say from being heard.
+func TestAPersonIsRemindedThoughTheAppDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.send = func(activities.InviteInput, int) (activities.ActResult, error) {
+		return activities.ActResult{Outcome: activities.OutcomeUnsupported, Why: "no interface for it"}, nil
+	}
+	h.silent = temporal.NewNonRetryableApplicationError("no answer", string(domain.FaultForbidden), nil)
+	h.decide(time.Hour, "apollo", eli, domain.Approve)
+	h.env.RegisterDelayedCallback(func() {
+		require.Len(t, h.told("remind"), 1)
+		require.Empty(t, h.attention)
+	}, 30*time.Hour)
+	h.robotFrom(31*time.Hour, time.Hour, 40*time.Hour)
+	h.env.RegisterDelayedCallback(func() {
+		require.Equal(t, domain.StepDoneUnverified, h.state(domain.StepInvite))
+		h.silent, h.joined = nil, true
+	}, 42*time.Hour)
+	h.update(43*time.Hour, workflows.UpdateRetry, workflows.StepRequest{App: "apollo", Step: domain.StepAccept, Person: ada})
+	require.Equal(t, domain.RunClosed, h.onboard(joinInput(standard)).State)
+	require.Len(t, h.granted, 1)
+}

@@ -34,6 +34,7 @@ type hall struct {
 	bought  int
 
 	refusesGrant error
+	silent       error // of the look whether somebody has come
 }
 
 func newHall(t *testing.T) *hall {
@@ -81,7 +82,7 @@ func newHall(t *testing.T) *hall {
 		if h.joined {
 			h.look.State, h.look.Account = domain.MemberActive, danaA
 		}
-		return h.look, nil
+		return h.look, h.silent
 	})
 	play(h.world, activities.OpenSignIn, func(activities.AccountInput, int) (activities.ActResult, error) {
 		return activities.ActResult{Outcome: activities.OutcomeVerified}, nil
