@@ -212,7 +212,7 @@ func (j *joiner) propose(ctx workflow.Context, key domain.StepKey, a *domain.App
 		}
 		if !j.park(ctx, key, err) || j.leftOut(key) {
 			if a != nil {
-				a.State = domain.ApprovalClosed
+				j.r.closeApproval(ctx, a) // an attempt that got no answer may have opened it
 			}
 			return false
 		}
@@ -283,7 +283,7 @@ func (j *joiner) termsOf(found activities.FindSeatResult) domain.JoinTerms {
 		t.Warnings = append(t.Warnings, "Their deactivated user comes back with the role it had, which may administer, and has it until the role is changed")
 	}
 	if !j.until.IsZero() {
-		t.Until = j.until.UTC().Format(time.DateOnly)
+		t.Until = j.until.Format(time.DateOnly) // where the company is
 	}
 	return t
 }

@@ -94,7 +94,7 @@ func (l *line) propose(ctx workflow.Context, scope domain.ApprovalScope, counts 
 	l.approval = nil
 	result, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.ProposePlan, in)
 	if err != nil {
-		a.State = domain.ApprovalClosed
+		l.r.closeApproval(ctx, a) // an attempt that got no answer may have opened it
 		return nil, err
 	}
 	a.Digest, l.problem, l.forwardTo = result.Digest, result.Problem, result.ForwardTo

@@ -55,7 +55,7 @@ func (j *joiner) writeRequest(ctx workflow.Context, a *domain.Approval, in activ
 			return true
 		}
 		if !j.park(ctx, domain.StepRole, err) || j.leftOut(domain.StepRole) {
-			a.State = domain.ApprovalClosed
+			j.r.closeApproval(ctx, a) // an attempt that got no answer may have opened it
 			return false
 		}
 	}

@@ -102,3 +102,16 @@ func TestCardsOfJoiningSayWhatTheyAre(t *testing.T) {
 		require.Contains(t, card.Outcome[len(card.Outcome)-1], want.approved)
 	}
 }
+
+// The last day that people approve is the one that was asked for, wherever the
+// company is.
+func TestTheLastDayIsReadWhereTheCompanyIs(t *testing.T) {
+	t.Parallel()
+	for _, zone := range []string{"America/New_York", "Pacific/Auckland"} {
+		w := newJoining(t)
+		w.policy.Company.TimeZone = zone
+		run, _, err := w.Onboard(t.Context(), w.as("ada"), joins(func(r *desk.OnboardRequest) { r.Until = "2027-03-31" }))
+		require.NoError(t, err)
+		require.Equal(t, "2027-03-31", w.joinOf(run.ID).Until.Format("2006-01-02"), zone)
+	}
+}

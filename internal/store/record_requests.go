@@ -24,6 +24,9 @@ func (w *entryWriter) approvals(ctx context.Context) error {
 		if next.LateAt.IsZero() && next.Stage == old.Stage {
 			next.LateAt = old.LateAt // a decision knows less of it than what opened the stage
 		}
+		if next.State == domain.ApprovalClosed {
+			next.Digest = orOld(next.Digest, old.Digest) // it was opened by an attempt whose answer was lost
+		}
 		if !known || !same(next, old) {
 			w.about = append(w.about, next.ID)
 		}
