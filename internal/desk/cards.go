@@ -156,19 +156,25 @@ func (c *composer) note(n domain.Notice) Card {
 	return card
 }
 
+// noteTitles say what a note is about; what nobody has to act on is for information.
+var noteTitles = map[string]string{
+	"run-concluded":       "A run has ended",
+	"decided":             "Your request was decided",
+	"app-paused":          "An app refuses our credentials",
+	"hr-too-late":         "HR changed its word too late",
+	"access-stands":       "Somebody may still have access",
+	"leaver-came-in":      "Somebody who has left came in",
+	"birthright-conflict": "Rules contradict each other",
+	"hr-refused":          "HR said what cannot be meant",
+	"hr-delayed":          "HR's word waits",
+	"invite-waits":        "An invite waits to be accepted",
+}
+
 func noteTitle(kind string) string {
-	switch kind {
-	case "run-concluded":
-		return "A run has ended"
-	case "decided":
-		return "Your request was decided"
-	case "app-paused":
-		return "An app refuses our credentials"
-	case "hr-too-late":
-		return "HR changed its word too late"
-	default:
-		return "For your information"
+	if title := noteTitles[kind]; title != "" {
+		return title
 	}
+	return "For your information"
 }
 
 // summary counts how the steps of a run ended, channel and verification apart,
