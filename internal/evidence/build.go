@@ -159,12 +159,14 @@ func (b *builder) chain(ctx context.Context) error {
 	if err := b.pack.json(runName, b.run); err != nil {
 		return err
 	}
+	told := newRunProof()
 	err := b.pack.part(chainName, func(w io.Writer) error {
 		lines := json.NewEncoder(w)
 		return b.entries(ctx, b.run.ID, 0, func(e domain.ChainEntry) error {
 			if e.Seq > b.last {
 				return nil
 			}
+			told.note(e.Event)
 			b.mention(e.Event.Actor, e.Event.ActingFor, e.Event.Subject)
 			b.sum.LastHash, b.sum.Entries = e.Hash, b.sum.Entries+1
 			e.Event.Reason = "" // it stands in its own part, with its salt
@@ -173,6 +175,9 @@ func (b *builder) chain(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for i, s := range b.sum.Steps {
+		b.sum.Steps[i] = told.asTold(s)
 	}
 	reasons, err := b.from.Reasons(ctx, b.run.ID)
 	if err != nil {

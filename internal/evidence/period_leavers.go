@@ -174,7 +174,7 @@ func (b *periodBuilder) removals(rows leaverRows, p *runProof, l *LeaverPart, ta
 		}
 	}
 	for _, s := range rows.steps {
-		if !taken {
+		if s = p.asTold(s); !taken {
 			b.exception(s)
 		}
 		if name := s.Key.Secret(); name != "" {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -117,6 +118,17 @@ func (p *runProof) noteStep(e domain.AuditEvent) {
 	}
 }
 
+// asTold gives a settled step the channel and the request that the chain names. A row
+// that was settled again after a death, by an event that was there already, names the
+// later request, of which the chain says nothing.
+func (p *runProof) asTold(s domain.StepRecord) domain.StepRecord {
+	proof := p.steps[provenStep{s.App, s.Key}]
+	if provable(s.Key) && proof.state == s.State {
+		s.Channel, s.RequestID = cmp.Or(proof.event.Channel, s.Channel), cmp.Or(proof.event.RequestID, s.RequestID)
+	}
+	return s
+}
+
 // checkSteps holds rows of steps against the chain: nothing is verified or attested
 // that no event says.
 func (p *runProof) checkSteps(run string, rows []domain.StepRecord) error {
@@ -129,7 +141,8 @@ func (p *runProof) checkSteps(run string, rows []domain.StepRecord) error {
 		case proof.state != s.State:
 			return fmt.Errorf("verify pack: step %s of %s in %s is called %s, and the audit chain does not say so", s.Key, run, s.App, s.State)
 		case e.Channel != "" && e.Channel != s.Channel || e.RequestID != "" && e.RequestID != s.RequestID:
-			return fmt.Errorf("verify pack: step %s of %s in %s was done through another channel or request than the audit chain says", s.Key, run, s.App)
+			return fmt.Errorf("verify pack: step %s of %s in %s was done through another channel or request (%s, %s) than the audit chain says (%s, %s)",
+				s.Key, run, s.App, s.Channel, s.RequestID, e.Channel, e.RequestID)
 		case !s.SettledAt.IsZero() && s.SettledAt.Before(e.At.Add(-beside)):
 			return fmt.Errorf("verify pack: step %s of %s in %s is called done earlier than the audit chain says", s.Key, run, s.App)
 		}

@@ -284,6 +284,13 @@ func (r *reviewBuilder) runs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		told := newRunProof()
+		for _, e := range part.Shown {
+			told.note(e.Entry.Event)
+		}
+		for i, step := range part.Steps {
+			part.Steps[i] = told.asTold(step)
+		}
 		if part.Approvals, err = r.from.ApprovalsOf(ctx, v.Run); err != nil {
 			return err
 		}

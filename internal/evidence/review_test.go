@@ -301,7 +301,7 @@ func TestAReviewThatWasForgedIsFound(t *testing.T) {
 		"the digest":         {change(reviewName, `"digest": "v1:`, `"digest": "v1:0`), "changed after the review ended"},
 		"a proof":            {change(carriedName, `"state": "verified"`, `"state": "skipped"`), "no run proves it"},
 		"another's run":      {change(carriedName, `"run": "offboarding:line-3:1"`, `"run": "offboarding:other:1"`), "audit chain of offboarding:other:1 was changed"},
-		"a request":          {change(carriedName, `"request_id": "req-7"`, `"request_id": "req-8"`), "another channel or request than the audit chain says"},
+		"a request":          {change(carriedName, `"request_id": "req-7"`, `"request_id": "req-8"`), "another channel or request"},
 		"what was said":      {change(carriedName, `"how": "deactivated"`, `"how": "already"`), "audit chain of offboarding:line-3:1 was changed"},
 		"its place":          {change(carriedName, `"of": "`, `"of": "0`), "does not stand in the global chain"},
 		"a part that is out": {func(all map[string][]byte) { delete(all, decisionsName) }, "is missing"},

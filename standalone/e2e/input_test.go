@@ -71,7 +71,7 @@ func TestBadInputIsOneLineAndChangesNothing(t *testing.T) {
 		"unknown run":                {[]string{"runs", "show", "offboarding:nosuch:1"}, "no such", 1},
 		"unknown request":            {[]string{"approvals", "approve", "nosuch"}, "no such", 1},
 		"denial without a reason":    {[]string{"approvals", "deny", "nosuch"}, "--reason", 2},
-		"evidence of an unknown run": {[]string{"evidence", "export", "nosuch", "-o", "pack"}, "check the run's id", 1},
+		"evidence of an unknown run": {[]string{"evidence", "export", "nosuch", "-o", "pack"}, "check the id", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
