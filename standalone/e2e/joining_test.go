@@ -83,7 +83,8 @@ func TestJoiningSurvivesTheDeathOfEverything(t *testing.T) {
 	t.Logf("%d kills with seed %d: %v", count.done.Load(), *seed, count.by)
 	if !t.Failed() {
 		for _, p := range joinPoints {
-			require.NotZero(t, count.by[p.name], "never killed at %s", p.name)
+			shared := slices.Contains([]string{"run-written-not-started", "delivered-not-recorded", "done-not-answered", "concluded-not-packed"}, p.name)
+			require.True(t, shared || count.by[p.name] > 0, "never killed at %s", p.name) // at those that are shared leavings die
 		}
 	}
 }

@@ -42,9 +42,16 @@ func (w *world) reviews() *asking {
 		if len(a.all()) == 0 {
 			return
 		}
-		for _, who := range []string{eli, sam, priya} {
-			w.until(who, func(c *client.Client) bool { return w.decidesAll(c, a.all()[0]) })
-		}
+		// Who decides, and who confirms, hangs on how much of HR's word was heard when the
+		// review was frozen: they look again until nothing waits for any of them.
+		w.until(priya, func(*client.Client) bool {
+			over := true
+			for _, who := range []string{eli, sam, priya} {
+				c := w.as(who)
+				over = c != nil && w.decidesAll(c, a.all()[0]) && over
+			}
+			return over
+		})
 	}()
 	w.t.Cleanup(func() { <-a.done })
 	return a
