@@ -1,3 +1,5 @@
+//go:build e2e
+
 package browser
 
 // BeforePress lets a test be the page that changes between the last look and the
