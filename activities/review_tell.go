@@ -34,6 +34,7 @@ func (s *Set) TellReviewers(ctx context.Context, in ReviewInput) (ReviewStanding
 	if err != nil {
 		return ReviewStanding{}, err
 	}
+	s.crash("reviewers-told-not-recorded")
 	if err := s.Ledger.Record(ctx, s.toldEntry(r, in, told, counts.Nobody)); err != nil {
 		return ReviewStanding{}, err
 	}

@@ -47,7 +47,8 @@ type review struct {
 	due     time.Time
 	end     *EndReviewRequest
 	asked   bool // reviewers were told, or are being told
-	news    int  // what the desk and people said since
+	news    int  // what the desk and people said
+	heard   int  // so much of it was said before the rows were last read
 	counter int
 }
 
@@ -144,6 +145,7 @@ func (r *review) input(kind string) activities.ReviewInput {
 // unless somebody acts.
 func (r *review) freeze(ctx workflow.Context) error {
 	for tries := 0; r.end == nil; tries++ {
+		r.heard = r.news
 		f, err := execute(ctx, r.in.Timings, r.in.Queue, activities.FreezeReview, r.input(""))
 		if err == nil && f.Blocked == "" {
 			r.state, r.opened, r.due = domain.ReviewDeciding, workflow.Now(ctx), f.DueAt
@@ -189,23 +191,26 @@ func growing(first time.Duration, tries, soon int) time.Duration {
 
 // waitFor waits for news, or so long.
 func (r *review) waitFor(ctx workflow.Context, d time.Duration) {
-	seen := r.news
-	awaitUntil(ctx, workflow.Now(ctx).Add(d), func() bool { return r.end != nil || r.news > seen })
+	awaitUntil(ctx, workflow.Now(ctx).Add(d), r.woken)
 }
+
+// woken tells that something was said which no look has taken in. What is said while
+// an activity runs counts as well: the desk says each thing once.
+func (r *review) woken() bool { return r.end != nil || r.news > r.heard }
 
 // decide waits until every line is decided or the time is over. Reminders go to
 // those alone who are not finished.
 func (r *review) decide(ctx workflow.Context) error {
 	for r.end == nil {
 		at, kind := r.nextWord()
-		seen := r.news
-		awaitUntil(ctx, at, func() bool { return r.end != nil || r.news > seen })
+		awaitUntil(ctx, at, r.woken)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case r.end != nil:
 			return nil
-		case r.news > seen:
+		case r.news > r.heard:
+			r.heard = r.news
 			s, err := execute(ctx, r.in.Timings, QueueHandover, activities.LookAtReview, r.input(""))
 			if err != nil || s.Open == 0 {
 				return err
@@ -253,14 +258,15 @@ func (r *review) carryOut(ctx workflow.Context) (ReviewResult, error) {
 	if r.end != nil {
 		return r.close(ctx, domain.ReviewExceptions)
 	}
+	r.heard = r.news
 	s, err := execute(ctx, r.in.Timings, QueueHandover, activities.EndDeciding, r.input(""))
 	if err != nil {
 		return ReviewResult{}, err
 	}
 	r.state = domain.ReviewCarryingOut
 	for looks := 0; r.end == nil; looks++ {
-		seen := r.news
-		if looks > 0 || s.Moving > 0 {
+		if looks > 0 || s.Moving > 0 || r.news > r.heard {
+			r.heard = r.news
 			if s, err = r.look(ctx, s); err != nil {
 				return ReviewResult{}, err
 			}
@@ -271,7 +277,7 @@ func (r *review) carryOut(ctx workflow.Context) (ReviewResult, error) {
 				return result, err
 			}
 		}
-		if r.news > seen {
+		if r.news > r.heard {
 			looks = 0
 			continue
 		}

@@ -42,6 +42,8 @@ type reviewWorld struct {
 	back                     int // lines that turn out to be back when it is to be closed
 	frozen                   int
 	whileFreezing            func()
+	whileTelling             func(kind string)
+	whileLooking, whileOver  func() // after the rows were read
 }
 
 func newReviewWorld(t *testing.T) *reviewWorld {
@@ -65,13 +67,18 @@ func newReviewWorld(t *testing.T) *reviewWorld {
 	play(w.world, activities.BlockReview, func(activities.ReviewInput, int) (activities.Nothing, error) { return activities.Nothing{}, nil })
 	play(w.world, activities.TellReviewers, func(in activities.ReviewInput, _ int) (activities.ReviewStanding, error) {
 		w.told, w.toldAt = append(w.told, in.Kind), append(w.toldAt, w.env.Now())
+		if w.whileTelling != nil {
+			w.whileTelling(in.Kind)
+		}
 		return w.stand(), nil
 	})
-	play(w.world, activities.LookAtReview, func(activities.ReviewInput, int) (activities.ReviewStanding, error) { return w.stand(), nil })
+	play(w.world, activities.LookAtReview, func(activities.ReviewInput, int) (activities.ReviewStanding, error) {
+		return w.standThen(&w.whileLooking), nil
+	})
 	play(w.world, activities.EndDeciding, func(activities.ReviewInput, int) (activities.ReviewStanding, error) {
 		w.state = domain.ReviewCarryingOut
 		w.exceptions, w.open = w.open-w.silent, w.open-w.silent
-		return w.stand(), nil
+		return w.standThen(&w.whileOver), nil
 	})
 	play(w.world, activities.ReadBackReview, func(activities.ReviewInput, int) (activities.ReviewStanding, error) {
 		w.looked++
@@ -98,6 +105,17 @@ func newReviewWorld(t *testing.T) *reviewWorld {
 
 func (w *reviewWorld) stand() activities.ReviewStanding {
 	return activities.ReviewStanding{State: w.state, Open: w.open, Exceptions: w.exceptions, Moving: w.moving}
+}
+
+// standThen reads the rows, and lets something happen once before the answer of the
+// activity is there.
+func (w *reviewWorld) standThen(then *func()) activities.ReviewStanding {
+	s := w.stand()
+	if what := *then; what != nil {
+		*then = nil
+		what()
+	}
+	return s
 }
 
 // at lets something happen, and the desk say so.
@@ -130,6 +148,61 @@ func TestAReviewIsCompleteWhenTheAppShowsEveryDecision(t *testing.T) {
 	require.Equal(t, 1, w.packed)
 	require.GreaterOrEqual(t, w.looked, 2)
 	require.Empty(t, w.closed[0].Actor)
+}
+
+// The desk says once that all is decided. A worker that dies while reviewers are told,
+// or looks at the rows just before the last of them decides, takes nothing from that.
+func TestAllDecidedIsHeardWhateverTheReviewDoes(t *testing.T) {
+	t.Parallel()
+	decided := func(w *reviewWorld) func() {
+		return func() { w.open = 0; w.env.SignalWorkflow(workflows.SignalDecided, "") }
+	}
+	for name, set := range map[string]func(w *reviewWorld){
+		"while reviewers are told": func(w *reviewWorld) {
+			w.whileTelling = func(string) { decided(w)() }
+		},
+		"while they are reminded": func(w *reviewWorld) {
+			w.whileTelling = func(kind string) {
+				if kind == activities.ReviewReminded {
+					decided(w)()
+				}
+			}
+		},
+		"while the rows are looked at": func(w *reviewWorld) {
+			w.whileLooking = decided(w)
+			w.at(oneDay, workflows.SignalDecided, func() {})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newReviewWorld(t)
+			set(w)
+			require.Equal(t, domain.ReviewComplete, w.review().State)
+			require.True(t, w.env.Now().Before(w.opened.Add(4*oneDay)), "it does not wait for the end of the time")
+		})
+	}
+}
+
+func TestWhatIsDecidedWhileTheTimeRunsOutIsCarriedOutAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.silent = 3
+	w.whileOver = func() { w.open, w.exceptions = 0, 0; w.env.SignalWorkflow(workflows.SignalDecided, "") }
+	require.Equal(t, domain.ReviewComplete, w.review().State)
+	require.True(t, w.env.Now().Before(w.opened.Add(w.due+hour)), "not only at the next look")
+}
+
+// Whoever mends what blocked a review while it tries once more is heard.
+func TestARetryDuringATryIsATryMore(t *testing.T) {
+	t.Parallel()
+	w := newReviewWorld(t)
+	w.blocked, w.open = 1, 0
+	w.whileFreezing = func() {
+		w.whileFreezing = nil
+		w.env.UpdateWorkflow(workflows.UpdateRetry, "again", &testsuite.TestUpdateCallback{OnReject: func(err error) { require.NoError(t, err) }, OnAccept: func() {}, OnComplete: func(any, error) {}}, workflows.StepRequest{})
+	}
+	require.Equal(t, domain.ReviewComplete, w.review().State)
+	require.True(t, w.opened.Before(startOfTime.Add(hour)), "at once")
 }
 
 func TestSilentReviewersAreRemindedAndTheRuleSettlesTheRest(t *testing.T) {

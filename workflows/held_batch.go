@@ -50,6 +50,7 @@ func (r *process) askAboutHeld(ctx workflow.Context, in HeldBatchInput) (Offboar
 	for {
 		// A feed announces its people one by one: they are asked about together.
 		awaitUntil(ctx, workflow.Now(ctx).Add(r.settle()), r.ending)
+		seen := *grown // whoever joins from here on is not in what people are asked about
 		w, err := r.batch(ctx, activities.WeighBatch, activities.BatchInput{})
 		if err != nil {
 			return OffboardingResult{}, err
@@ -65,7 +66,6 @@ func (r *process) askAboutHeld(ctx workflow.Context, in HeldBatchInput) (Offboar
 		if err != nil {
 			return OffboardingResult{}, err
 		}
-		seen := *grown
 		switch state := r.awaitDecision(ctx, a, func() bool { return r.ending() || *grown != seen }); {
 		case !r.ending() && state == domain.ApprovalOpen && *grown != seen:
 			a.State, a.SettledAt = domain.ApprovalReplaced, workflow.Now(ctx)

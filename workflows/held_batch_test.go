@@ -22,6 +22,7 @@ type brakeWorld struct {
 	releases       []int
 	cancelled      []activities.BatchInput
 	joins          int       // that come while people are asked
+	joinWeighed    int       // that come after those who are held were counted
 	joinLate       int       // that come between the cancelling and the closing
 	due            time.Time // of the canary; zero is at once
 	weighed        int
@@ -38,6 +39,10 @@ func newBrakeWorld(t *testing.T, held int) *brakeWorld {
 		}
 		if w.released > 0 && !now.Before(w.lastRelease.Add(w.settledAfter)) && !now.Before(w.due) {
 			r.Settled = w.released
+		}
+		if w.joinWeighed > 0 {
+			w.held, w.joinWeighed = w.held+w.joinWeighed, 0
+			w.env.SignalWorkflow(workflows.SignalGrew, "")
 		}
 		return r, nil
 	})
@@ -105,6 +110,18 @@ func TestABatchThatGrowsIsAskedAboutAnew(t *testing.T) {
 	w.decide(2*time.Hour, "", eli, domain.Approve)
 	require.Equal(t, domain.RunClosed, w.ask().State)
 	require.Equal(t, []int{3, 6}, w.releases, "nobody agreed to one and let nine go")
+	require.Equal(t, domain.ApprovalReplaced, w.latest().Approvals[0].State)
+}
+
+// Whoever joins between the counting and the asking is asked about with the others,
+// and not after somebody decided about those.
+func TestWhoJoinsWhileTheBatchIsWeighedIsAskedAboutAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newBrakeWorld(t, 12)
+	w.joinWeighed = 2
+	w.decide(time.Hour, "", eli, domain.Approve)
+	require.Equal(t, domain.RunClosed, w.ask().State)
+	require.Equal(t, []int{3, 11}, w.releases)
 	require.Equal(t, domain.ApprovalReplaced, w.latest().Approvals[0].State)
 }
 

@@ -17,7 +17,7 @@ import (
 
 // reviewPoints lie between an effect of a review and its record, in the order in which
 // they are passed.
-var reviewPoints = []string{"review-frozen-not-open", "review-run-started-not-bound", "delivered-not-recorded", "concluded-not-packed"}
+var reviewPoints = []string{"review-frozen-not-open", "reviewers-told-not-recorded", "review-run-started-not-bound", "delivered-not-recorded", "concluded-not-packed"}
 
 // reviews has Priya start a review and the managers decide: Dana is removed, everybody
 // else is kept.
@@ -123,6 +123,9 @@ func TestAReviewSurvivesTheDeathOfEverything(t *testing.T) {
 	var plan []death
 	for _, point := range reviewPoints {
 		plan = append(plan, death{point: point + ":1"}, death{after: time.Duration(dice.IntN(800)) * time.Millisecond})
+		if point == "reviewers-told-not-recorded" { // so that everything is decided while the review is still telling
+			plan = append(plan, death{point: point + ":1"}, death{point: point + ":1"})
+		}
 	}
 	for _, d := range plan {
 		if w.dieOrClose(d, asked) {
@@ -165,7 +168,7 @@ func TestAReviewSurvivesTheDeathOfEverything(t *testing.T) {
 	for _, run := range w.allRuns() {
 		require.Contains(t, []string{id, fmt.Sprint(only(runs))}, run.ID, "no run that nobody asked for")
 	}
-	for _, point := range []string{"review-frozen-not-open:1", "review-run-started-not-bound:1"} {
+	for _, point := range []string{"review-frozen-not-open:1", "reviewers-told-not-recorded:1", "review-run-started-not-bound:1"} {
 		require.NotZero(t, killed[point], "never killed where it matters: %v", killed)
 	}
 	require.NoError(t, w.home.stop())
