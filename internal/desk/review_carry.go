@@ -125,13 +125,13 @@ func (t *tender) tend(ctx context.Context, r domain.Review) error {
 		if c.Waiting() > 0 {
 			return nil
 		}
-		return d.signalReview(ctx, r.ID, workflows.SignalDecided, "all")
+		return d.sayDecided(ctx, r.ID, workflows.SignalDecided)
 	}
 	if c.Moving() == 0 {
 		if c.Waiting() > 0 {
 			return nil
 		}
-		return d.signalReview(ctx, r.ID, workflows.SignalCarried, fmt.Sprintf("all-%d", c.ByState[domain.LineDone]))
+		return d.sayDecided(ctx, r.ID, workflows.SignalCarried)
 	}
 	runs, err := d.Store.RunsOfReview(ctx, r.ID, nil)
 	if err != nil {

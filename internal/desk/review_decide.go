@@ -75,7 +75,7 @@ func (d *Desk) DecideReview(ctx context.Context, a Actor, id string, choices []R
 		}
 	}
 	if answer.Left, err = d.Store.ReviewWaiting(ctx, id, a.Person.ID); err == nil && answer.Left == 0 && answer.Applied > 0 {
-		d.tellDecided(ctx, id, b.at)
+		d.tellDecided(ctx, id)
 	}
 	return answer, err
 }
@@ -99,14 +99,25 @@ func (d *Desk) openReview(ctx context.Context, a Actor, id string) (domain.Revie
 
 // tellDecided lets the review know when nobody is asked any more. The desk's own
 // round says it too, so that a process that dies here costs a few seconds.
-func (d *Desk) tellDecided(ctx context.Context, id string, at time.Time) {
+func (d *Desk) tellDecided(ctx context.Context, id string) {
+	d.crash("decided-not-told")
 	c, err := d.Store.ReviewCounts(ctx, id)
 	if err == nil && c.Waiting() == 0 {
-		err = d.signalReview(ctx, id, workflows.SignalDecided, strconv.FormatInt(at.UnixMicro(), 10))
+		err = d.sayDecided(ctx, id, workflows.SignalDecided)
 	}
 	if err != nil {
 		d.Log.WarnContext(ctx, "a review was not told that all is decided", "review", id, "error", err)
 	}
+}
+
+// sayDecided says it once for each newest decision: what is decided again after all was
+// decided before is news again.
+func (d *Desk) sayDecided(ctx context.Context, id, name string) error {
+	newest, err := d.Store.DecidedAt(ctx, id)
+	if err != nil {
+		return err
+	}
+	return d.signalReview(ctx, id, name, strconv.FormatInt(newest.UnixMicro(), 10))
 }
 
 func (d *Desk) signalReview(ctx context.Context, id, name, key string) error {

@@ -251,13 +251,30 @@ func TestAReviewHearsOnceThatAllIsDecided(t *testing.T) {
 	w.open()
 	why := keep()
 	why.Reason = "runs the team"
-	w.says("eli", why, "dana", "bo", "gil", "hana")
+	w.says("eli", remove(), "dana")
+	w.says("eli", why, "bo", "gil", "hana")
 	require.NoError(t, w.Tender()(t.Context()))
 	require.Zero(t, w.signalsTo(workflows.SignalDecided))
 	w.says("ada", why, "aud", "finn", "sid", "guest")
 	require.Zero(t, w.signalsTo(workflows.SignalDecided), "the second person has not spoken")
 	w.says("gil", desk.ReviewChoice{Confirm: true}, "aud", "finn", "sid", "guest")
 	require.Equal(t, 1, w.signalsTo(workflows.SignalDecided))
+	require.NoError(t, w.Tender()(t.Context()))
+	require.Equal(t, 1, w.signalsTo(workflows.SignalDecided))
+
+	// Somebody else decides a line after all, and the process dies before it says so.
+	require.NoError(t, w.ReassignReview(t.Context(), w.as("sec"), w.id, []int{1}, "hana@example.com", "she knows"))
+	w.ticks.Add(time.Second.Milliseconds())
+	w.Crash = func(point string) {
+		if point == "decided-not-told" {
+			panic("died")
+		}
+	}
+	require.Panics(t, func() { w.says("hana", why, "dana") })
+	w.Crash = nil
+	require.Equal(t, 1, w.signalsTo(workflows.SignalDecided))
+	require.NoError(t, w.Tender()(t.Context()))
+	require.Equal(t, 2, w.signalsTo(workflows.SignalDecided), "that is news")
 }
 
 // shows lets the previews of the next runs name who they are about.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"handover/domain"
 )
@@ -25,6 +26,13 @@ func (s *Store) ReviewDecisions(ctx context.Context, id string, line int) ([]dom
 		err = fillReasons(ctx, s.reader, found)
 	}
 	return found, fault("store.review_decisions", err)
+}
+
+// DecidedAt is when the newest decision of a review was made; zero before the first.
+func (s *Store) DecidedAt(ctx context.Context, id string) (time.Time, error) {
+	var us int64
+	err := s.reader.QueryRowContext(ctx, "SELECT COALESCE(MAX(at), 0) FROM review_decisions WHERE review = $1", id).Scan(&us)
+	return at(us), fault("store.decided_at", err)
 }
 
 // AllReviewDecisions pages through the decisions of a review by line and number;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -295,8 +296,27 @@ func (w *world) dieOrClose(d death, asked *asking) bool {
 			return true
 		}
 	}
-	w.t.Fatalf("wait for %s: the run neither ends nor dies", d)
+	w.t.Fatalf("wait for %s: the run neither ends nor dies%s", d, w.standOf(asked))
 	return false
+}
+
+// standOf tells how far what people asked for has come.
+func (w *world) standOf(asked *asking) string {
+	var b strings.Builder
+	select {
+	case <-asked.done:
+	default:
+		b.WriteString("; people still ask")
+	}
+	for _, id := range asked.all() {
+		r, ok := w.run(id)
+		if !ok {
+			fmt.Fprintf(&b, "; %s does not answer", id)
+			continue
+		}
+		fmt.Fprintf(&b, "; %s is %s (%s)%s", id, r.State, r.Why, stepsOf(r))
+	}
+	return b.String()
 }
 
 func (w *world) closed(id string) bool {
