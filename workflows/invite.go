@@ -162,6 +162,7 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 		if j.r.ending() {
 			return false
 		}
+		seen, skips := j.r.sightings, len(j.skips)
 		if there, ok := j.there(ctx); there || !ok {
 			return there
 		}
@@ -169,7 +170,6 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 		if end := j.expires(); !end.IsZero() && j.state == domain.InvitePending {
 			next = earlier(next, end)
 		}
-		seen, skips := j.r.sightings, len(j.skips)
 		awaitUntil(ctx, next, func() bool {
 			return j.r.ending() || j.revoke != nil || len(j.asked) > 0 || j.r.sightings > seen || len(j.skips) > skips
 		})

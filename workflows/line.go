@@ -16,6 +16,7 @@ type line struct {
 	book        domain.Runbook
 	steps       map[domain.StepKey]domain.StepState
 	retries     map[domain.StepKey]int // requests of people to try again
+	begun       map[domain.StepKey]int // how many of them a try that is under way has heard
 	skips       map[domain.StepKey]StepRequest
 	snap        activities.SnapshotResult
 	heirs       map[domain.RecordKind]domain.PersonID
@@ -60,7 +61,7 @@ type line struct {
 func newLine(r *process, in *AppInput) *line {
 	book, _ := domain.RunbookFor(in.Kind)
 	book = book.With(in.Instructions, in.SignIn)
-	l := &line{r: r, in: in, book: book, steps: map[domain.StepKey]domain.StepState{}, retries: map[domain.StepKey]int{},
+	l := &line{r: r, in: in, book: book, steps: map[domain.StepKey]domain.StepState{}, retries: map[domain.StepKey]int{}, begun: map[domain.StepKey]int{},
 		skips: map[domain.StepKey]StepRequest{}, heirs: map[domain.RecordKind]domain.PersonID{}, emails: in.Emails,
 		forwardTo: r.in.ForwardTo, rules: map[domain.RecordKind]domain.PlanRule{}, accepted: map[domain.RecordKind]int{},
 		busy: map[domain.StepKey]bool{}, holders: map[domain.StepKey]domain.PersonID{},

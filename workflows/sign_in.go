@@ -34,8 +34,11 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 
 // tryCloseSignIn is one try. From here on the door may be closed.
 func (l *line) tryCloseSignIn(ctx workflow.Context, spec domain.StepSpec) error {
+	l.begun[spec.Key] = l.retries[spec.Key]
+	defer delete(l.begun, spec.Key)
+	since := l.opened()
 	if spec.ReadBack == domain.ReadBackNone {
-		l.signInByTask(ctx, spec, "no identity provider is connected to Handover: a person closes the sign-in there")
+		l.signInByTask(ctx, spec, since, "no identity provider is connected to Handover: a person closes the sign-in there")
 		return nil
 	}
 	l.doorTouched = true
@@ -50,9 +53,9 @@ func (l *line) tryCloseSignIn(ctx workflow.Context, spec domain.StepSpec) error 
 		l.signInShown(ctx)
 	case activities.OutcomeShut:
 		l.doorTouched = l.reclosing
-		l.behindGuard(ctx, result.Guard)
+		l.behindGuard(ctx, result.Guard, since)
 	default:
-		l.signInByTask(ctx, spec, result.Why)
+		l.signInByTask(ctx, spec, since, result.Why)
 	}
 	return nil
 }
@@ -96,17 +99,26 @@ func (l *line) authorised() bool { return !l.r.in.NeedsApproval || l.planned }
 // behindGuard waits until the guard that stands before the deactivation too is open
 // there: people are asked about it once. Where the deactivation asks nobody any
 // more, people are asked here.
-func (l *line) behindGuard(ctx workflow.Context, g domain.GuardFinding) {
+func (l *line) behindGuard(ctx workflow.Context, g domain.GuardFinding, since opened) {
 	if l.steps[domain.StepDeactivate].Settled() {
 		l.parkWhy(ctx, domain.StepSignIn, g.Why, domain.FaultForbidden)
 		return
 	}
 	l.steps[domain.StepSignIn] = domain.StepWaiting
-	before, passed, now := l.retries[domain.StepSignIn], l.passed, l.r.cutNow
 	_ = workflow.Await(ctx, func() bool {
-		return l.r.ending() || l.hasSkip(domain.StepSignIn) || l.retries[domain.StepSignIn] > before || l.passed > passed || l.r.cutNow != now ||
-			l.steps[domain.StepDeactivate].Settled()
+		return l.r.ending() || l.hasSkip(domain.StepSignIn) || l.opened() != since || l.steps[domain.StepDeactivate].Settled()
 	})
+}
+
+// opened is what may open a guard before the sign-in: people who try again, the
+// deactivation that passed it, and a security termination.
+type opened struct {
+	retries, passed int
+	now             bool
+}
+
+func (l *line) opened() opened {
+	return opened{l.retries[domain.StepSignIn], l.passed, l.r.cutNow}
 }
 
 // signInShown reads back until the provider shows what it accepted: what it
@@ -120,13 +132,13 @@ func (l *line) signInShown(ctx workflow.Context) {
 
 // signInByTask has a person close it, behind the same guards. Where the provider
 // cannot show it, two people stand for it.
-func (l *line) signInByTask(ctx workflow.Context, spec domain.StepSpec, why string) {
+func (l *line) signInByTask(ctx workflow.Context, spec domain.StepSpec, since opened, why string) {
 	t := l.newTask(ctx, spec.Title, []domain.StepSpec{spec}, l.r.due, true)
 	t.Why, t.Attest = why, true
 	shut := l.carryOut(ctx, t, true)
 	switch {
 	case shut != nil:
-		l.behindGuard(ctx, *shut)
+		l.behindGuard(ctx, *shut, since)
 	case t.DoneBy != "":
 		l.doorTouched = true
 	}

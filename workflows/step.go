@@ -13,6 +13,7 @@ import (
 // tried again slowly, what needs a person waits for one. It comes back false
 // when the run ends first.
 func (l *line) attempt(ctx workflow.Context, key domain.StepKey, try func(workflow.Context) (bool, error)) bool {
+	defer delete(l.begun, key)
 	for !l.steps[key].Settled() {
 		if l.stopped() {
 			return false
@@ -20,6 +21,7 @@ func (l *line) attempt(ctx workflow.Context, key domain.StepKey, try func(workfl
 		if l.applySkip(ctx, key); l.steps[key].Settled() {
 			return true
 		}
+		l.begun[key] = l.retries[key]
 		done, err := try(ctx)
 		if done {
 			return true
@@ -47,8 +49,11 @@ func (l *line) parkWhy(ctx workflow.Context, key domain.StepKey, why string, kin
 	}
 	l.steps[key] = state
 	in := activities.AttentionInput{StepRef: l.ref(key), Why: why, Fault: kind, Count: l.r.next(), To: l.ask(), State: state, Quiet: l.toldOf(ctx, key, why)}
+	before, trying := l.begun[key] // who asks again while a try fails, or while that is told, is heard
+	if !trying {
+		before = l.retries[key]
+	}
 	l.must(execute(ctx, l.r.in.Timings, QueueHandover, activities.ReportAttention, in))
-	before := l.retries[key]
 	freed := func() bool {
 		_, skipped := l.skips[key]
 		return l.stopped() || skipped || l.retries[key] > before
@@ -57,6 +62,9 @@ func (l *line) parkWhy(ctx workflow.Context, key domain.StepKey, why string, kin
 		awaitUntil(ctx, workflow.Now(ctx).Add(orDefault(l.r.in.Timings.SlowRetry, defaultSlowRetry)), freed)
 	} else if err := workflow.Await(ctx, freed); err != nil {
 		return false
+	}
+	if trying {
+		l.begun[key] = l.retries[key]
 	}
 	l.applySkip(ctx, key)
 	if !l.steps[key].Settled() {

@@ -45,6 +45,7 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 	in := activities.TaskInput{StepRef: l.ref(t.Steps[0]), Kind: l.in.Kind, Task: *t, Account: l.snap.Account, Guarded: guarded,
 		Protected: l.in.Protected && !l.r.cutNow, KeyOwner: l.in.KeyOwner, CutNow: l.r.cutNow, Overlap: l.r.overlap, To: []domain.PersonID{t.Owner},
 		Heir: l.heir, ForwardTo: l.forwardTo}
+	pulse := l.r.pulse(t)
 	opened, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.OpenTask, in)
 	if err != nil {
 		t.State = domain.TaskClosed
@@ -61,15 +62,16 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 	for _, key := range t.Steps {
 		l.steps[key] = domain.StepWaiting
 	}
-	l.superviseTask(ctx, t)
+	l.superviseTask(ctx, t, pulse)
 	return nil
 }
 
 // superviseTask reads back when somebody says done, then after the waits of the
 // policy, whenever the observer saw the app change, and before each reminder; it
-// reminds the owner and pages the backup. It ends when every step is settled.
-func (l *line) superviseTask(ctx workflow.Context, t *domain.Task) {
-	pulse, reads, pages, lastRead := l.r.pulse(t), 0, 0, workflow.Now(ctx)
+// reminds the owner and pages the backup. It ends when every step is settled. pulse is
+// what was heard of the task before it was opened.
+func (l *line) superviseTask(ctx workflow.Context, t *domain.Task, pulse int) {
+	reads, pages, lastRead := 0, 0, workflow.Now(ctx)
 	reminder, moment := l.firstReminder(ctx, t), l.r.due
 	cuts := slices.Contains(t.Steps, domain.StepDeactivate)
 	for {

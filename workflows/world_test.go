@@ -35,6 +35,7 @@ type world struct {
 	open       func(in activities.TaskInput) activities.TaskResult
 	openErr    func(task domain.Task) error
 	during     func(in activities.ChaseInput) // while people are being told something
+	meanwhile  map[string]func()              // happens once while an activity runs, by its name
 	sweep      func(in activities.SweepInput, n int) (activities.SweepResult, error)
 	close      func(n int) (activities.ActResult, error) // of the sign-in
 	reopen     func() (activities.ActResult, error)
@@ -66,7 +67,7 @@ const (
 
 func newWorld(t *testing.T) *world {
 	suite := &testsuite.WorkflowTestSuite{}
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}}
+	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, meanwhile: map[string]func(){}}
 	w.env.SetStartTime(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC))
 	w.snapshot = activities.SnapshotResult{Found: true, Complete: true, Account: danaA, Active: domain.Yes, Admin: domain.No,
 		Counts: map[domain.RecordKind]int{domain.Contacts: 40, domain.Deals: 4}, Owned: map[string]int{"lists": 0}, Mailboxes: 1,
@@ -134,7 +135,12 @@ func play[In, Out any](w *world, a activities.Activity[In, Out], fn func(In, int
 		w.mu.Lock()
 		w.calls[a.Name]++
 		n := w.calls[a.Name]
+		what := w.meanwhile[a.Name]
+		delete(w.meanwhile, a.Name)
 		w.mu.Unlock()
+		if what != nil {
+			what()
+		}
 		return fn(in, n)
 	}, activity.RegisterOptions{Name: a.Name})
 }
@@ -313,13 +319,23 @@ type answer struct {
 
 func (w *world) update(after time.Duration, name string, arg any) *answer {
 	a := &answer{}
-	w.env.RegisterDelayedCallback(func() {
-		w.env.UpdateWorkflow(name, "", &testsuite.TestUpdateCallback{
-			OnReject:   func(err error) { a.err = err },
-			OnAccept:   func() {},
-			OnComplete: func(_ any, err error) { a.done, a.err = err == nil, err },
-		}, arg)
-	}, after)
+	w.env.RegisterDelayedCallback(func() { w.says(a, name, arg) }, after)
+	return a
+}
+
+// says has somebody say something now.
+func (w *world) says(a *answer, name string, arg any) {
+	w.env.UpdateWorkflow(name, "", &testsuite.TestUpdateCallback{
+		OnReject:   func(err error) { a.err = err },
+		OnAccept:   func() {},
+		OnComplete: func(_ any, err error) { a.done, a.err = err == nil, err },
+	}, arg)
+}
+
+// while has somebody say something while an activity runs, when it runs first.
+func (w *world) while(activity, name string, arg any) *answer {
+	a := &answer{}
+	w.meanwhile[activity] = func() { w.says(a, name, arg) }
 	return a
 }
 
