@@ -72,6 +72,10 @@ func KindOf(err error) FaultKind {
 // ErrNotFound matches, through errors.Is, every fault of kind not_found.
 var ErrNotFound = &Fault{Kind: FaultNotFound, SafeMessage: "not found"}
 
+// ErrUnproven matches, through errors.Is, an evidence pack that the audit log does not
+// bear out: somebody changed the database. No such pack is handed out.
+var ErrUnproven = errors.New("the database does not say what the audit log says")
+
 // Is makes a fault match the sentinel of its kind.
 func (f *Fault) Is(target error) bool {
 	t, ok := target.(*Fault)

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -62,6 +64,19 @@ type gone struct{ packs }
 
 func (gone) BuildPeriod(context.Context, domain.EvidencePeriod, time.Time) (io.ReadCloser, error) {
 	return nil, domain.NewFault(domain.FaultConflict, "evidence.period", "", "a run is missing", nil)
+}
+
+func (gone) BuildPack(context.Context, string) (string, error) {
+	return "", fmt.Errorf("build evidence pack: %w: %w", domain.ErrUnproven, errors.New("entry 7 of the audit chain was changed"))
+}
+
+func TestARunThatNothingProvesIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.desk.Packs = gone{packs{t.TempDir()}}
+	a := w.call("ada", "GET", "/api/v1/evidence/"+w.start().ID, "")
+	require.Equal(t, 409, a.status)
+	require.Contains(t, a.body, "the database does not say what the audit log says: entry 7 of the audit chain was changed")
 }
 
 func TestAPeriodThatNothingProvesIsNotHandedOut(t *testing.T) {

@@ -231,6 +231,9 @@ func (d *Desk) Evidence(ctx context.Context, a Actor, id string) (io.ReadCloser,
 		}
 	}
 	path, err := d.Packs.BuildPack(ctx, id)
+	if errors.Is(err, domain.ErrUnproven) {
+		return nil, domain.Refuse(domain.RefusedState, "no pack is handed out: "+err.Error())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (p *Packer) fill(ctx context.Context, file *os.File, run string) (string, e
 		return "", err
 	}
 	if _, err := VerifyFile(file.Name(), p.Signer.Public()); err != nil {
-		return "", fmt.Errorf("build evidence pack: %w", err)
+		return "", fmt.Errorf("build evidence pack: %w: %w", domain.ErrUnproven, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

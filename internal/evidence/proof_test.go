@@ -139,6 +139,7 @@ func TestRowsThatNoEventSaysMakeNoPack(t *testing.T) {
 		p := Packer{Source: from, Signer: signer(t), Dir: t.TempDir()}
 		_, err := p.BuildPack(t.Context(), runID)
 		require.ErrorContains(t, err, c.want, what)
+		require.ErrorIs(t, err, domain.ErrUnproven, what)
 		require.Empty(t, from.noted, what)
 	}
 }
