@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"handover/domain"
 )
@@ -31,16 +30,11 @@ func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, e
 	if r.State.Ended() {
 		return s.standing(ctx, r)
 	}
-	c, err := s.Reviews.ReviewCounts(ctx, r.ID)
-	if err != nil {
-		return ReviewStanding{}, err
-	}
 	e := s.reviewEvent(r, domain.EventReviewClosed, "closed")
 	e.To, e.Reason = string(in.State), in.Reason
 	if in.Actor != "" {
 		e.Actor = in.Actor
 	}
-	e.Facts = closingFacts(c)
 	entry := domain.Entry{Run: r.ID, RunState: runStateOf(in.State), RunWhy: in.Why, Events: []domain.AuditEvent{e},
 		Notices: []domain.Notice{{ID: r.ID + "/closed", Run: r.ID, App: r.App, Kind: "review-closed", To: in.To, About: r.ID, At: s.now(),
 			Text: fmt.Sprintf("The access review of %s for %s is %s. %s", r.App, r.Period, words(in.State), in.Why)}}}
@@ -56,15 +50,6 @@ func (s *Set) CloseReview(ctx context.Context, in CloseInput) (ReviewStanding, e
 		return ReviewStanding{}, err
 	}
 	return s.standing(ctx, moved)
-}
-
-// closingFacts are what came of a review: of all lines, those kept, removed and changed,
-// which the app showed or a run stands for, those that nobody decided, and those that
-// were decided and are not proven. Each line counts in one. Silent are those of the kept
-// that nobody decided.
-func closingFacts(c domain.ReviewCounts) map[string]string {
-	return map[string]string{"lines": strconv.Itoa(c.Lines), "kept": strconv.Itoa(c.Done[domain.ReviewKeep]), "removed": strconv.Itoa(c.Done[domain.ReviewRemove]),
-		"changed": strconv.Itoa(c.Done[domain.ReviewChange]), "undecided": strconv.Itoa(c.Waiting()), "unproven": strconv.Itoa(c.Moving()), "silent": strconv.Itoa(c.Silent)}
 }
 
 // goesOn answers with how a review stands that was not complete after all, because a

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ReviewState is where an access review stands.
 type ReviewState string
@@ -274,4 +277,13 @@ func (c ReviewCounts) Waiting() int {
 // Moving is how many decisions are still to be carried out.
 func (c ReviewCounts) Moving() int {
 	return c.ByState[LineDecided] + c.ByState[LineCarrying] + c.ByState[LineFailed]
+}
+
+// Closing is what came of a review: of all lines, those kept, removed and changed, which
+// the app showed or a run stands for, those that nobody decided, and those that were
+// decided and are not proven. Each line counts in one. Silent are those of the kept that
+// nobody decided.
+func (c ReviewCounts) Closing() map[string]string {
+	return map[string]string{"lines": strconv.Itoa(c.Lines), "kept": strconv.Itoa(c.Done[ReviewKeep]), "removed": strconv.Itoa(c.Done[ReviewRemove]),
+		"changed": strconv.Itoa(c.Done[ReviewChange]), "undecided": strconv.Itoa(c.Waiting()), "unproven": strconv.Itoa(c.Moving()), "silent": strconv.Itoa(c.Silent)}
 }

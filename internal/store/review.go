@@ -172,7 +172,10 @@ func (s *Store) MoveReview(ctx context.Context, id string, m domain.ReviewMove, 
 			return err
 		}
 		moved = r
-		return s.record(ctx, tx, withDigests(e, r))
+		if e, err = withClosing(ctx, tx, withDigests(e, r)); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, e)
 	})
 	return moved, err
 }
@@ -231,6 +234,21 @@ func withDigests(e domain.Entry, r domain.Review) domain.Entry {
 		}
 	}
 	return e
+}
+
+// withClosing counts the lines of a review where it ends, so that the event says of them
+// what nobody can change any more. The events are the caller's own copy.
+func withClosing(ctx context.Context, tx *sql.Tx, e domain.Entry) (domain.Entry, error) {
+	for i := range e.Events {
+		if v := &e.Events[i]; v.Kind == domain.EventReviewClosed {
+			counts, err := countReview(ctx, tx, v.Run)
+			if err != nil {
+				return e, err
+			}
+			v.Facts = counts.Closing()
+		}
+	}
+	return e, nil
 }
 
 // openReview takes the row that orders the writes of a review and refuses one that

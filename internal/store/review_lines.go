@@ -183,8 +183,13 @@ func (s *Store) ReviewRows(ctx context.Context, id string, after, limit int) ([]
 
 // ReviewCounts tells how the lines of a review stand, in one reading.
 func (s *Store) ReviewCounts(ctx context.Context, id string) (domain.ReviewCounts, error) {
+	c, err := countReview(ctx, s.reader, id)
+	return c, fault("store.review_counts", err)
+}
+
+func countReview(ctx context.Context, q querier, id string) (domain.ReviewCounts, error) {
 	c := domain.ReviewCounts{ByState: map[domain.LineState]int{}, ByVerdict: map[domain.ReviewVerdict]int{}, Done: map[domain.ReviewVerdict]int{}}
-	_, err := collect(ctx, s.reader, func(row scanner) (int, error) {
+	_, err := collect(ctx, q, func(row scanner) (int, error) {
 		var state domain.LineState
 		var verdict domain.ReviewVerdict
 		var privileged, ruled, assigned bool
@@ -214,5 +219,5 @@ func (s *Store) ReviewCounts(ctx context.Context, id string) (domain.ReviewCount
 		}
 		return n, nil
 	}, `SELECT state, verdict, privileged, ruled, reviewer <> '', COUNT(*) FROM review_lines WHERE review = $1 GROUP BY state, verdict, privileged, ruled, reviewer <> ''`, id)
-	return c, fault("store.review_counts", err)
+	return c, err
 }
