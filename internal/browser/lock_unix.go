@@ -23,7 +23,11 @@ func lockProfile(dir string) (release func(), held bool, err error) {
 		_ = f.Close() // nothing was written
 		return nil, errors.Is(err, syscall.EWOULDBLOCK), err
 	}
-	return func() { _ = f.Close() }, false, nil // closing unlocks
+	return func() {
+		// Closing is not enough: a process that is just being started has the file too.
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+		_ = f.Close() // unlocks as well
+	}, false, nil
 }
 
 // freeProfile takes away what a browser that was killed left in a profile: a link

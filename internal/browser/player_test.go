@@ -2,7 +2,9 @@ package browser_test
 
 import (
 	"context"
+	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,6 +87,34 @@ func TestOneProfileOneProcess(t *testing.T) {
 	cancel()
 	_, err = p.Play(gone, canTest, domain.RecipeInput{})
 	require.Equal(t, domain.FaultUnavailable, domain.KindOf(err))
+}
+
+// A process that is being started has every open file of ours for a moment, and with it
+// the lock of a profile. Who comes next finds the profile free all the same.
+func TestAProfileIsFreeAtOnceWhileProcessesAreStarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, chmod(dir))
+	p := player(t, browser.Config{App: "sales", Browser: "true", Profile: dir, Recipes: map[domain.Capability]browser.Recipe{canTest: parse(t, recipe(opens, reads))}})
+	over, busy := make(chan struct{}), sync.WaitGroup{}
+	for range 4 {
+		busy.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					_ = exec.CommandContext(t.Context(), "true").Run() // only that it starts matters
+				}
+			}
+		})
+	}
+	for range 100 {
+		_, err := p.Play(t.Context(), canTest, domain.RecipeInput{})
+		require.Equal(t, domain.FaultUnavailable, domain.KindOf(err), "what is no browser does not start: %v", err)
+	}
+	close(over)
+	busy.Wait()
 }
 
 // TestTheBrowserGetsNoneOfOurVariables looks at what a browser is started with.

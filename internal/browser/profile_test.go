@@ -19,7 +19,10 @@ func hold(t *testing.T, dir string) (release func()) {
 	f, err := os.OpenFile(filepath.Join(dir, "handover.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	require.NoError(t, err)
 	require.NoError(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
-	return func() { require.NoError(t, f.Close()) }
+	return func() {
+		require.NoError(t, syscall.Flock(int(f.Fd()), syscall.LOCK_UN)) // a process that is just being started has the file too
+		require.NoError(t, f.Close())
+	}
 }
 
 // fakeBrowser writes down what it is started with, and ends.

@@ -37,7 +37,15 @@ func lockFolder(folder string) (io.Closer, error) {
 	if err := writeHolder(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return file, nil
+	return folderLock{file}, nil
+}
+
+type folderLock struct{ file *os.File }
+
+// Close gives the folder back, also where a process that is being started has the open
+// file for a moment longer than we.
+func (l folderLock) Close() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }
 
 // holder names the process that wrote the file.
