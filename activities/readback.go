@@ -226,7 +226,11 @@ func (s *Set) addStep(entry *domain.Entry, in ReadBackInput, key domain.StepKey,
 	step := s.step(ref, state, in.Channel, seen.why)
 	step.RequestID = seen.requestID
 	entry.Steps = append(entry.Steps, step)
-	e := s.event(ref, domain.EventStepChanged, string(state))
+	name := string(state)
+	if in.Returned > 0 && state.Settled() {
+		name = fmt.Sprintf("%s-%d", state, in.Returned) // it came back, and was done again
+	}
+	e := s.event(ref, domain.EventStepChanged, name)
 	e.To, e.Channel, e.RequestID, e.Facts = string(state), in.Channel, seen.requestID, seen.facts
 	if state == domain.StepAttested {
 		e.Actor, e.Reason = in.DoneBy, in.Proof

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"maps"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -124,7 +125,7 @@ func (r *process) ask(ctx workflow.Context, a *domain.Approval, kind, text strin
 func (r *process) runOut(ctx workflow.Context, a *domain.Approval) error {
 	stage := a.Policy.Stages[a.Stage]
 	if stage.OnTimeout == domain.TimeoutDeny {
-		*a = a.Apply(domain.Decision{Actor: domain.SystemActor, Verdict: domain.Deny, Digest: a.Digest, Reason: "nobody answered in time",
+		r.apply(a, domain.Decision{Actor: domain.SystemActor, Verdict: domain.Deny, Digest: a.Digest, Reason: "nobody answered in time",
 			At: workflow.Now(ctx), Channel: "clock"})
 		return r.chaseApproval(ctx, a, "expired", r.in.Tell, "Nobody answered in time: the request counts as denied, as the policy says.")
 	}
@@ -132,6 +133,20 @@ func (r *process) runOut(ctx workflow.Context, a *domain.Approval) error {
 		return r.chaseApproval(ctx, a, "escalate", r.in.Tell, "Nobody answered in time, and no backup is named: see that somebody decides.")
 	}
 	return r.chaseApproval(ctx, a, "escalate", stage.Backup, "Nobody answered in time: you may decide as backup.")
+}
+
+// apply adds a decision to a request. Whoever asks again after a no is heard, however
+// long it takes until the no itself is noticed.
+func (r *process) apply(a *domain.Approval, d domain.Decision) {
+	*a = a.Apply(d)
+	if a.State != domain.ApprovalDenied {
+		return
+	}
+	for _, l := range r.lines {
+		if l.approval == a {
+			l.atNo = maps.Clone(l.retries)
+		}
+	}
 }
 
 // chaseApproval tells people about a request and learns when to do so again.

@@ -154,7 +154,7 @@ func (r *process) checkReschedule(ctx workflow.Context, in MomentRequest) *domai
 		return domain.Refuse(domain.RefusedSelf, "nobody moves their own last moment")
 	case r.anyCut(ctx):
 		return cutAlready()
-	case r.ending():
+	case r.ending() || r.closing:
 		return domain.Refuse(domain.RefusedState, "the run is ending")
 	}
 	return nil
@@ -165,8 +165,12 @@ func cutAlready() *domain.Refusal {
 }
 
 func (r *process) reschedule(ctx workflow.Context, in MomentRequest) (Answer, error) {
+	heard := r.hrSaid
 	if !r.holdBack(ctx) {
 		return Answer{}, refuse(cutAlready())
+	}
+	if r.hrSaid != heard {
+		return Answer{}, refuse(domain.Refuse(domain.RefusedState, "HR said something newer of the last moment meanwhile: look at it, then try again"))
 	}
 	r.due, r.zone = in.Due, in.Zone
 	return Answer{Text: "The last moment was moved.", State: r.state}, nil
@@ -176,7 +180,7 @@ func (r *process) checkNotSelf(_ workflow.Context, in ReasonRequest) *domain.Ref
 	switch {
 	case in.Person == r.in.Person:
 		return domain.Refuse(domain.RefusedSelf, "nobody steers their own leaving")
-	case r.ending():
+	case r.ending() || r.closing:
 		return domain.Refuse(domain.RefusedState, "the run is ending")
 	}
 	return nil
@@ -193,8 +197,12 @@ func (r *process) checkRetract(ctx workflow.Context, in ReasonRequest) *domain.R
 }
 
 func (r *process) retract(ctx workflow.Context, in ReasonRequest) (Answer, error) {
+	heard := r.hrSaid
 	if !r.holdBack(ctx) {
 		return Answer{}, refuse(cutAlready())
+	}
+	if r.hrSaid != heard {
+		return Answer{}, refuse(domain.Refuse(domain.RefusedState, "HR said something newer of the leaving meanwhile: look at it, then try again"))
 	}
 	r.retracted = "retracted by a person"
 	return Answer{Text: "The run is retracted; nothing was cut.", State: domain.RunRetracted}, nil

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -29,9 +30,15 @@ func (l *line) handover(ctx workflow.Context) {
 		l.handoverByPeople(ctx)
 	})
 	over := false
-	workflow.Go(ctx, func(ctx workflow.Context) { l.watchAccess(ctx, func() bool { return over }) })
+	watch := workflow.NewWaitGroup(ctx)
+	watch.Add(1)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer watch.Done()
+		l.watchAccess(ctx, func() bool { return over })
+	})
 	people.Wait(ctx)
 	over = true
+	watch.Wait(ctx) // an undo waits for what it cuts again
 }
 
 // watchAccess keeps sweeping while a handover waits for people: access that
@@ -281,7 +288,7 @@ func (l *line) secrets(ctx workflow.Context) {
 				ReadBack: domain.ReadBackNone, Instruction: secret.Instruction}
 			for !l.steps[key].Settled() && !l.r.ending() {
 				t := l.newTask(ctx, spec.Title, []domain.StepSpec{spec}, l.deadline(ctx), false)
-				if secret.Owner != "" && secret.Owner != l.r.in.Person {
+				if secret.Owner != "" && secret.Owner != l.r.in.Person && !slices.Contains(l.r.gone, secret.Owner) {
 					t.Owner = secret.Owner
 				}
 				l.carryOut(ctx, t, false)

@@ -37,6 +37,7 @@ func HeldBatch(ctx workflow.Context, in HeldBatchInput) (OffboardingResult, erro
 	if err != nil {
 		return result, err
 	}
+	r.closing = true
 	r.closeOpenRequests(ctx)
 	if _, err := execute(ctx, in.Timings, QueueHandover, activities.ConcludeRun, activities.ConcludeInput{
 		Run: in.Run, State: result.State, Why: result.Why, Final: true, To: in.Tell}); err != nil {

@@ -35,19 +35,30 @@ func (r *process) askOverlap(ctx workflow.Context, l *line, why string) {
 		r.overlapAsked = r.newApproval(ctx, "", domain.ApproveOverlap, neverBySilence(l.policyFor(domain.ApproveAll)), why)
 		a := r.overlapAsked
 		a.Digest = domain.Plan{Run: r.in.Run, Version: r.counter}.Digest()
-		if err := r.ask(ctx, a, "approval-opened", why); err == nil {
-			r.awaitDecision(ctx, a, func() bool { return r.ending() || r.cutNow })
-		}
-		r.closeApproval(ctx, a)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			if err := r.ask(ctx, a, "approval-opened", why); err == nil {
+				r.awaitDecision(ctx, a, func() bool { return r.ending() || r.cutNow || r.noneToCut() })
+			}
+			r.closeApproval(ctx, a)
+		})
 	}
 	a := r.overlapAsked
-	_ = workflow.Await(ctx, func() bool { return a.State != domain.ApprovalOpen || r.ending() || r.cutNow })
+	_ = workflow.Await(ctx, func() bool {
+		return a.State != domain.ApprovalOpen || r.ending() || r.cutNow || l.hasSkip(domain.StepDeactivate)
+	})
 	switch a.State {
 	case domain.ApprovalApproved:
 		r.overlap = true
 	case domain.ApprovalDenied:
 		r.retracted = "people said that the person stays: another employment goes on"
 	}
+}
+
+// noneToCut tells that nobody's access waits for a word any more.
+func (r *process) noneToCut() bool {
+	return !slices.ContainsFunc(r.lines, func(l *line) bool {
+		return !l.steps[domain.StepDeactivate].Settled() && !l.hasSkip(domain.StepDeactivate)
+	})
 }
 
 // neverBySilence has a request wait for an answer: that nobody answered says

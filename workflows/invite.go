@@ -163,7 +163,11 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 			return false
 		}
 		seen, skips := j.r.sightings, len(j.skips)
-		if there, ok := j.there(ctx); there || !ok {
+		there, ok := j.there(ctx)
+		if there && j.revoke != nil {
+			return false // too late: giveUp tells that the access stands
+		}
+		if there || !ok {
 			return there
 		}
 		next := earlier(workflow.Now(ctx).Add(orDefault(j.want.Check, defaultInviteCheck)), remind)
@@ -342,6 +346,7 @@ func (r *process) listenJoining(ctx workflow.Context, all []*joiner) error {
 	again := func(_ workflow.Context, in InviteRequest) (Answer, error) {
 		j := find(in.App)
 		j.asked = append(j.asked, in)
+		j.awake()
 		return Answer{Text: "A new invite goes out; the one before is no longer good.", State: r.state}, nil
 	}
 	if err := handle(ctx, UpdateResend, check(false), again); err != nil {
@@ -351,9 +356,19 @@ func (r *process) listenJoining(ctx workflow.Context, all []*joiner) error {
 		return err
 	}
 	return handle(ctx, UpdateRevoke, check(false), func(_ workflow.Context, in InviteRequest) (Answer, error) {
-		find(in.App).revoke = &in
+		j := find(in.App)
+		j.revoke = &in
+		j.awake() // also where a fault waits for somebody
 		return Answer{Text: "The invite is being taken back.", State: r.state}, nil
 	})
+}
+
+// awake has steps that wait for a person after a fault tried again: what was said
+// about the invite is dealt with first.
+func (j *joiner) awake() {
+	for _, key := range []domain.StepKey{domain.StepInvite, domain.StepAccept, domain.StepFindSeat, j.first()} {
+		j.retries[key]++
+	}
 }
 
 // checkInvite lets those who look after the app steer an invite, and nobody their

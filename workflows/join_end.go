@@ -12,7 +12,8 @@ import (
 
 // grant records what the person has now.
 func (j *joiner) grant(ctx workflow.Context) bool {
-	return j.letIn(ctx, j.roleNow(), false)
+	j.granted = j.letIn(ctx, j.roleNow(), false)
+	return j.granted
 }
 
 // letIn records that somebody has access, early while the app does not show yet the
@@ -169,6 +170,11 @@ func (j *joiner) tooLate(ctx workflow.Context) {
 		return
 	}
 	j.settleAll(ctx, domain.StepSkipped, "retracted after the person had come: the access is there until somebody ends it", func(domain.StepSpec) bool { return true })
+	j.tellAccessStands(ctx)
+}
+
+// tellAccessStands tells the administrators of access that outlives the run which gave it.
+func (j *joiner) tellAccessStands(ctx workflow.Context) {
 	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "access-stands", To: j.r.in.Admins, Count: j.r.next(),
 		Text: fmt.Sprintf("A joining was retracted after the person had come: they have access to %s. To end it: handover offboard EMAIL --app %s.", j.in.App, j.in.App)}
 	_, _ = execute(ctx, j.r.in.Timings, QueueHandover, activities.ChaseApproval, in)

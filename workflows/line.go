@@ -17,6 +17,7 @@ type line struct {
 	steps       map[domain.StepKey]domain.StepState
 	retries     map[domain.StepKey]int // requests of people to try again
 	begun       map[domain.StepKey]int // how many of them a try that is under way has heard
+	atNo        map[domain.StepKey]int // how many of them there were when the plan was denied
 	skips       map[domain.StepKey]StepRequest
 	snap        activities.SnapshotResult
 	heirs       map[domain.RecordKind]domain.PersonID
@@ -150,7 +151,9 @@ func (l *line) protectAndHandover(ctx workflow.Context) {
 // resolve finds the account and captures the before-state. It comes back false
 // when the run ends first.
 func (l *line) resolve(ctx workflow.Context) bool {
+	defer delete(l.begun, domain.StepDeactivate)
 	for {
+		l.begun[domain.StepDeactivate] = l.retries[domain.StepDeactivate]
 		in := activities.SnapshotInput{StepRef: l.ref(""), Kind: l.in.Kind, Account: l.in.Account, Scopes: l.in.Scopes, Quick: l.r.cutNow}
 		snap, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.SnapshotAccount, in)
 		switch {

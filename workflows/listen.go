@@ -74,7 +74,7 @@ func (in DecideRequest) decision(ctx workflow.Context) domain.Decision {
 
 func (r *process) decide(ctx workflow.Context, in DecideRequest) (ApprovalAnswer, error) {
 	a := r.findApproval(in.Approval)
-	*a = a.Apply(in.decision(ctx))
+	r.apply(a, in.decision(ctx))
 	return ApprovalAnswer{Approval: *a}, nil
 }
 
@@ -171,13 +171,24 @@ func (r *process) completeTask(_ workflow.Context, in TaskRequest) (Answer, erro
 		}
 		t.State, t.DoneBy, t.Proof = domain.TaskDone, in.Person, in.Proof
 	}
-	r.pulses[t.ID]++
+	r.said(t)
 	c := *t
 	text := "Thank you. The app is read back now; the step is done when the app shows it."
 	if t.Attest {
 		text = "Thank you. The app cannot show all of this: a second person confirms it."
 	}
 	return Answer{Text: text, State: r.state, Task: &c}, nil
+}
+
+// said wakes the supervisor of a task, also where a read-back that failed waits for
+// somebody.
+func (r *process) said(t *domain.Task) {
+	r.pulses[t.ID]++
+	if l := r.lineOf(t.App); l != nil {
+		for _, key := range t.Steps {
+			l.retries[key]++
+		}
+	}
 }
 
 func (r *process) checkConfirm(_ workflow.Context, in TaskRequest) *domain.Refusal {
@@ -200,7 +211,7 @@ func (r *process) checkConfirm(_ workflow.Context, in TaskRequest) *domain.Refus
 func (r *process) confirmTask(_ workflow.Context, in TaskRequest) (Answer, error) {
 	t := r.findTask(in.Task)
 	t.ConfirmedBy = in.Person
-	r.pulses[t.ID]++
+	r.said(t)
 	c := *t
 	return Answer{Text: "Thank you. It is recorded that you stand for it.", State: r.state, Task: &c}, nil
 }
@@ -232,14 +243,24 @@ func (r *process) receiveEmployment(ctx workflow.Context) {
 	}
 }
 
-// applyEmployment takes HR's word. Once access is cut a later moment cannot be
-// kept any more; that takes an undo, which a person decides.
+// applyEmployment takes HR's word: what it said last, by its own clock, in whatever order
+// that arrives. Once access is cut a later moment cannot be kept any more; that takes an
+// undo, which a person decides.
 func (r *process) applyEmployment(ctx workflow.Context, change EmploymentChange) {
+	if !change.SaidAt.IsZero() && change.SaidAt.Before(r.hrSaidAt) {
+		return
+	}
+	r.hrSaid, r.hrSaidAt, r.hrLeaves = r.hrSaid+1, change.SaidAt, change.Kind != EmploymentRetracted
+	if r.hrLeaves && (r.undo != nil || (r.ending() || r.closing) && !r.anyCut(ctx)) {
+		r.tellOfHR(ctx, "HR says that the employment ends, and this run is taken back or was denied: start the leaving again when the run has ended, unless a new one stands already.")
+		return
+	}
 	late := r.anyCut(ctx)
 	if change.Kind != EmploymentEndedNow && !late {
 		late = !r.holdBack(ctx)
 	}
 	switch {
+	case change.Kind == EmploymentEndedNow && change.CutNow && r.cutNow: // said before
 	case change.Kind == EmploymentEndedNow && change.CutNow:
 		r.cutBy = domain.SystemActor
 		r.cutAtOnce(ctx)
@@ -247,7 +268,7 @@ func (r *process) applyEmployment(ctx workflow.Context, change EmploymentChange)
 	case change.Kind == EmploymentEndedNow:
 		r.due = workflow.Now(ctx)
 	case late:
-		r.tellTooLate(ctx)
+		r.tellOfHR(ctx, "HR moved the leaving or took it back after access was cut: undo the run to give it back, or leave it as it is.")
 	case change.Kind == EmploymentMoved:
 		r.due, r.zone, r.noticeAt = change.Due, change.Zone, change.NoticeAt
 	case change.Kind == EmploymentRetracted:
@@ -255,10 +276,12 @@ func (r *process) applyEmployment(ctx workflow.Context, change EmploymentChange)
 	}
 }
 
-// tellTooLate asks people what HR's word means now that access is gone.
-func (r *process) tellTooLate(ctx workflow.Context) {
+// tellOfHR asks people what HR's word means where the run cannot follow it any more.
+func (r *process) tellOfHR(ctx workflow.Context, text string) {
+	r.telling++
+	defer func() { r.telling-- }()
 	in := activities.ChaseInput{StepRef: activities.StepRef{Run: r.in.Run, Person: r.in.Person}, About: r.in.Run, Kind: "hr-too-late", To: r.in.Tell,
-		Text: "HR moved the leaving or took it back after access was cut: undo the run to give it back, or leave it as it is.", Count: r.next(), Urgent: true}
+		Text: text, Count: r.next(), Urgent: true}
 	_, _ = execute(ctx, r.in.Timings, QueueHandover, activities.ChaseApproval, in)
 }
 

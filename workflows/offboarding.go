@@ -40,7 +40,12 @@ type process struct {
 	gone      []domain.PersonID    // people of Handover whose own rights ended meanwhile
 	ended     bool                 // the leaver's own rights end
 	settled   bool                 // they have ended
+	closing   bool                 // its end is being written down: nothing that is said changes it any more
 	finished  int                  // lines that need nothing more
+	hrSaid    int                  // how often HR said something of the end
+	hrSaidAt  time.Time            // when HR said the newest of it
+	hrLeaves  bool                 // HR said that they leave, whatever else the run rests on
+	telling   int                  // while above 0, people are told what must not be lost with the run
 }
 
 // Offboarding ends a person's access to all apps of the run, hands over what
@@ -67,6 +72,8 @@ func Offboarding(ctx workflow.Context, in OffboardingInput) (OffboardingResult, 
 		return OffboardingResult{}, err
 	}
 	r.endRightsAtLast(ctx)
+	_ = workflow.Await(ctx, func() bool { return r.ended == r.settled }) // the end of a run takes its coroutines with it
+	r.closing = true
 	if r.undo != nil {
 		r.undoAll(ctx)
 	}
@@ -77,7 +84,7 @@ func Offboarding(ctx workflow.Context, in OffboardingInput) (OffboardingResult, 
 	if err != nil {
 		return result, err
 	}
-	return result, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return result, workflow.Await(ctx, func() bool { return r.telling == 0 && workflow.AllHandlersFinished(ctx) })
 }
 
 // over tells whether the main line has nothing left to wait for.
@@ -90,7 +97,6 @@ func (r *process) ending() bool { return r.retracted != "" || r.undo != nil }
 
 // conclude records the end with its evidence pack.
 func (r *process) conclude(ctx workflow.Context) (OffboardingResult, error) {
-	_ = workflow.Await(ctx, func() bool { return r.ended == r.settled }) // the end of a run takes its coroutines with it
 	result := r.outcome()
 	r.state = result.State
 	r.closeOpenRequests(ctx)
@@ -151,7 +157,11 @@ func (r *process) confirmCutNowFirst(ctx workflow.Context) error {
 		return nil
 	}
 	agreed, err := r.secondAgrees(ctx)
-	if err == nil && !agreed && !r.ending() {
+	switch {
+	case err != nil || agreed || r.ending():
+	case r.hrLeaves: // it is no security termination, and a leaving all the same
+		r.cutNow, r.in.CutNow, r.in.NeedsApproval = false, false, false
+	default:
 		r.refused, r.retracted = true, "the security termination was not confirmed"
 	}
 	return err

@@ -59,6 +59,7 @@ type joiner struct {
 	maybeSent bool   // a link is, or may be, out there
 	regains   bool   // their user comes back with a role that may administer
 	leaverIn  bool   // the person has left, and came in all the same
+	granted   bool   // the person has what was asked for
 }
 
 // newJoiner makes the line of one app with the steps of a procedure.
@@ -328,6 +329,12 @@ func (j *joiner) openSignIn(ctx workflow.Context) bool {
 func (r *process) concludeJoining(ctx workflow.Context, all []*joiner) (OffboardingResult, error) {
 	if err := workflow.Await(ctx, func() bool { return r.finished == len(all) }); err != nil {
 		return OffboardingResult{}, err
+	}
+	r.closing = true
+	for _, j := range all {
+		if j.granted && r.retracted != "" && !j.lapsed(ctx) {
+			j.tellAccessStands(ctx)
+		}
 	}
 	result := r.joined(all)
 	r.state = result.State

@@ -164,6 +164,7 @@ type EmploymentChange struct {
 	Zone     string    `json:"zone"`
 	NoticeAt time.Time `json:"notice_at"` // when people are asked who inherits, counted from the new moment
 	CutNow   bool      `json:"cut_now"`   // ended_now as a security termination
+	SaidAt   time.Time `json:"said_at"`   // by HR's own clock: what is older than what was heard before is old news
 }
 
 // ManagerChanged is the fact that the leaver reports to somebody else now.

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"maps"
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"handover/activities"
@@ -92,10 +95,16 @@ func (l *line) propose(ctx workflow.Context, scope domain.ApprovalScope, counts 
 		in.Counts = zeroCounts(l.snap.Counts)
 	}
 	l.approval = nil
+	before := l.named(scope)
 	result, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.ProposePlan, in)
 	if err != nil {
 		l.r.closeApproval(ctx, a) // an attempt that got no answer may have opened it
 		return nil, err
+	}
+	if before.changed(l.named(scope)) {
+		a.State, a.SettledAt = domain.ApprovalReplaced, workflow.Now(ctx)
+		_ = l.r.chaseApproval(ctx, a, "close", nil, "")
+		return l.propose(ctx, scope, counts)
 	}
 	a.Digest, l.problem, l.forwardTo = result.Digest, result.Problem, result.ForwardTo
 	a.LateAt = result.LateAt
@@ -132,6 +141,26 @@ func whyAsked(scope domain.ApprovalScope) string {
 	}
 }
 
+// named is who decides about a proposal and who inherits by it.
+type named struct {
+	heirs  map[domain.RecordKind]domain.PersonID
+	policy string
+	gone   []domain.PersonID
+}
+
+func (l *line) named(scope domain.ApprovalScope) named {
+	return named{maps.Clone(l.heirs), l.policyFor(scope).Digest(), slices.Clone(l.r.gone)}
+}
+
+// changed tells that somebody who decides or inherits is another one by now, or has
+// left: what was proposed meanwhile names the one of before.
+func (n named) changed(now named) bool {
+	kinds := sortedHeirKinds(now.heirs)
+	return n.policy != now.policy || len(n.heirs) != len(now.heirs) || slices.ContainsFunc(kinds, func(k domain.RecordKind) bool {
+		return n.heirs[k] != now.heirs[k] || slices.Contains(now.gone[len(n.gone):], now.heirs[k])
+	})
+}
+
 // zeroCounts makes a plan under legal hold move nothing.
 func zeroCounts(counts map[domain.RecordKind]int) map[domain.RecordKind]int {
 	zero := map[domain.RecordKind]int{}
@@ -153,7 +182,10 @@ func (l *line) unneeded(scope domain.ApprovalScope) bool {
 func (l *line) holdAfterDenial(ctx workflow.Context) bool {
 	for !l.handoverSettled() {
 		key := l.firstOpen()
-		before := l.retries[key]
+		before := l.atNo[key]
+		if l.retries[key] > before {
+			return true // somebody asked again as soon as it was denied
+		}
 		if !l.parkWhy(ctx, key, "the plan was denied: choose another successor, retry for a new request, or skip the steps with a reason", domain.FaultConflict) {
 			return false
 		}

@@ -42,6 +42,7 @@ func SeatRelease(ctx workflow.Context, in SeatReleaseInput) (OffboardingResult, 
 	if err != nil {
 		return result, err
 	}
+	r.closing = true
 	r.closeOpenRequests(ctx)
 	_, err = execute(ctx, in.Timings, QueueHandover, activities.ConcludeRun, activities.ConcludeInput{
 		Run: in.Run, State: result.State, Why: result.Why, Pack: true, Final: true, To: in.Tell})

@@ -90,16 +90,15 @@ func (l *line) mend(ctx workflow.Context, result activities.SweepResult) bool {
 		if l.steps[key].Settled() {
 			continue
 		}
+		l.returned++
 		switch {
 		case key == domain.StepDeactivate:
-			l.returned++
 			l.cutOff(ctx)
 		case spec.Capability == domain.CanMoveRecords:
 			l.move(ctx, spec)
 		case key == domain.StepUnlink:
 			l.protect(ctx)
 		case key == domain.StepSignIn:
-			l.returned++
 			l.reclosing = true
 			l.closeSignIn(ctx)
 		default:

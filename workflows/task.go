@@ -45,6 +45,10 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 	in := activities.TaskInput{StepRef: l.ref(t.Steps[0]), Kind: l.in.Kind, Task: *t, Account: l.snap.Account, Guarded: guarded,
 		Protected: l.in.Protected && !l.r.cutNow, KeyOwner: l.in.KeyOwner, CutNow: l.r.cutNow, Overlap: l.r.overlap, To: []domain.PersonID{t.Owner},
 		Heir: l.heir, ForwardTo: l.forwardTo}
+	if _, trying := l.begun[t.Steps[0]]; !trying {
+		l.begun[t.Steps[0]] = l.retries[t.Steps[0]]
+		defer delete(l.begun, t.Steps[0])
+	}
 	pulse := l.r.pulse(t)
 	opened, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.OpenTask, in)
 	if err != nil {
@@ -81,9 +85,13 @@ func (l *line) superviseTask(ctx workflow.Context, t *domain.Task, pulse int) {
 			due = next.Before(reminder)
 		}
 		woken := awaitUntil(ctx, next, func() bool {
-			return l.over() || l.r.pulse(t) != pulse || l.skippedSome(t) || cuts && !l.r.due.Equal(moment)
+			return l.over() || l.r.pulse(t) != pulse || l.skippedSome(t) || cuts && !l.r.due.Equal(moment) || l.needless(t)
 		})
 		if l.over() {
+			return
+		}
+		if l.needless(t) {
+			l.closeTask(ctx, t)
 			return
 		}
 		if cuts && !l.r.due.Equal(moment) {
@@ -138,6 +146,12 @@ func (l *line) postponed(ctx workflow.Context, t *domain.Task) bool {
 	}
 	l.closeTask(ctx, t)
 	return true
+}
+
+// needless tells that nobody needs another admin any more: somebody answers for the
+// cut-off that waits for one.
+func (l *line) needless(t *domain.Task) bool {
+	return slices.Contains(t.Steps, domain.StepPromote) && l.hasSkip(domain.StepDeactivate)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -30,7 +30,7 @@ func (d *Desk) passBrake(ctx context.Context, r store.HRRecord, person domain.Pe
 		return false, err
 	}
 	d.crash("held-not-asked")
-	if err := d.askAboutBatch(ctx, b); err != nil {
+	if err := d.askAboutBatch(ctx, b, r.Event); err != nil {
 		return true, err
 	}
 	return true, d.Store.HeldAndAsked(ctx, r.Event.Source, r.Event.ID)
@@ -51,7 +51,7 @@ func (d *Desk) headcount(ctx context.Context) (domain.Headcount, error) {
 }
 
 // askAboutBatch starts the questions about a batch, once.
-func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked) error {
+func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked, e domain.HREvent) error {
 	p := d.Policy()
 	c := &cast{d: d, ctx: ctx, requester: domain.SystemActor, app: &domain.AppPolicy{}}
 	in := workflows.HeldBatchInput{Run: b.Batch, Canary: p.Brake.First(), Why: b.Finding.Why, Admins: c.withRole(domain.RoleAdmin), Timings: timings(p.Leaving), PolicyHash: p.Hash,
@@ -78,19 +78,14 @@ func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked) error {
 		d.deliverNow(ctx, "start:"+b.Batch)
 		return nil
 	default:
-		return d.tellGrown(ctx, b.Batch, p)
+		return d.tellGrown(ctx, b.Batch, e)
 	}
 }
 
-// tellGrown tells the questions about a batch that it holds more. What grows
-// within the time that the run lets it settle is one message: the run looks when
-// that time is over.
-func (d *Desk) tellGrown(ctx context.Context, batch string, p *domain.Policy) error {
-	settle := time.Minute
-	if p.Leaving.SlowRetry > 0 {
-		settle = min(settle, p.Leaving.SlowRetry)
-	}
-	id := fmt.Sprintf("grew:%s:%d", batch, d.now().UnixNano()/settle.Nanoseconds())
+// tellGrown tells the questions about a batch that it holds more, once for each who
+// joins: the run alone knows whether it has weighed the batch since.
+func (d *Desk) tellGrown(ctx context.Context, batch string, e domain.HREvent) error {
+	id := fmt.Sprintf("grew:%s:%s:%s", batch, e.Source, e.ID)
 	_, err := d.Store.EnqueueCommand(ctx, store.Command{ID: id, Kind: store.CommandSignal, Run: batch, Name: workflows.SignalGrew, Payload: []byte(`""`)})
 	return err
 }

@@ -327,8 +327,7 @@ func (d *Desk) Reschedule(ctx context.Context, a Actor, run string, m domain.Las
 	if err := d.allow(ctx, a, mayStart, run); err != nil {
 		return out, err
 	}
-	row, err := d.visible(ctx, a, run)
-	if err != nil {
+	if _, err := d.visible(ctx, a, run); err != nil {
 		return out, err
 	}
 	if m.Zone == "" {
@@ -345,41 +344,47 @@ func (d *Desk) Reschedule(ctx context.Context, a Actor, run string, m domain.Las
 	// Moving it back to where it was once is a new command, not the old click.
 	attempt := d.attemptOf(a)
 	err = d.submit(ctx, a, Click{Run: run, Verb: workflows.UpdateReschedule, Name: workflows.UpdateReschedule, Attempt: attempt, Payload: in}, &out)
-	if err != nil || row.Employment == "" {
-		return out, err
-	}
-	return out, d.personMoved(ctx, row.Employment, m, due)
+	return out, err
 }
 
 // personMoved keeps with HR's word that a person moved the last moment: it is read
 // again before access is cut, and would hold that back until the moment that HR
 // had named. What HR says next stands as before.
-func (d *Desk) personMoved(ctx context.Context, employment string, m domain.LastMoment, due time.Time) error {
-	said, err := d.Store.SaidOf(ctx, employment)
+func (d *Desk) personMoved(ctx context.Context, c store.Command) error {
+	var in workflows.MomentRequest
+	run, err := d.Store.Run(ctx, c.Run)
+	if err != nil || run.Employment == "" || json.Unmarshal(c.Payload, &in) != nil {
+		return err
+	}
+	said, err := d.Store.SaidOf(ctx, run.Employment)
 	if err != nil || said.State != domain.EmploymentEnding {
 		return err
 	}
-	said.Moment, said.Ends = m, due
-	_, _, err = d.Store.SayEmployment(ctx, employment, said)
+	newer, err := d.Store.HREvents(ctx, store.HRFilter{Run: c.Run, Limit: 1})
+	if err != nil || len(newer) > 0 && newer[0].ReceivedAt.After(c.CreatedAt) {
+		return err
+	}
+	said.Moment, said.Ends = domain.LastMoment{Local: in.Local, Zone: in.Zone}, in.Due
+	_, _, err = d.Store.SayEmployment(ctx, run.Employment, said)
 	return err
 }
 
 // Retract ends a run before its cut-off.
 func (d *Desk) Retract(ctx context.Context, a Actor, run, reason string) (workflows.Answer, error) {
-	return d.reasoned(ctx, a, run, reason, mayStart, workflows.UpdateRetract)
+	return d.reasoned(ctx, a, run, reason, mayStart, workflows.UpdateRetract, "")
 }
 
 // CutNow turns a run into a security termination.
 func (d *Desk) CutNow(ctx context.Context, a Actor, run, reason string) (workflows.Answer, error) {
-	return d.reasoned(ctx, a, run, reason, mayCutNow, workflows.UpdateCutNow)
+	return d.reasoned(ctx, a, run, reason, mayCutNow, workflows.UpdateCutNow, d.attemptOf(a)) // after a second person's no it may be asked for again
 }
 
 // Undo puts back what a run changed.
 func (d *Desk) Undo(ctx context.Context, a Actor, run, reason string) (workflows.Answer, error) {
-	return d.reasoned(ctx, a, run, reason, mayOperate, workflows.UpdateUndo)
+	return d.reasoned(ctx, a, run, reason, mayOperate, workflows.UpdateUndo, "")
 }
 
-func (d *Desk) reasoned(ctx context.Context, a Actor, run, reason string, r right, update string) (workflows.Answer, error) {
+func (d *Desk) reasoned(ctx context.Context, a Actor, run, reason string, r right, update, attempt string) (workflows.Answer, error) {
 	var out workflows.Answer
 	if err := d.allow(ctx, a, r, run); err != nil {
 		return out, err
@@ -389,6 +394,6 @@ func (d *Desk) reasoned(ctx context.Context, a Actor, run, reason string, r righ
 		return out, err
 	}
 	in := workflows.ReasonRequest{Person: a.Person.ID, Reason: keptReason(row, reason)}
-	err = d.submit(ctx, a, Click{Run: run, Verb: update, Name: update, Payload: in}, &out)
+	err = d.submit(ctx, a, Click{Run: run, Verb: update, Name: update, Attempt: attempt, Payload: in}, &out)
 	return out, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -103,6 +104,17 @@ func (d *Desk) keep(ctx context.Context, c store.Command, answer reply) error {
 	entry, err := d.aftermath(ctx, c, answer)
 	if err != nil {
 		return err
+	}
+	if c.Name == workflows.UpdateReschedule && answer.Refused == "" {
+		if err := d.personMoved(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.Name == workflows.SignalEmployment && answer.Refused != "" {
+		source, id, _ := strings.Cut(strings.TrimPrefix(c.ID, "hr:"+c.Run+":"), ":")
+		if err := d.Store.HREventAgain(ctx, source, id); err != nil {
+			return err
+		}
 	}
 	raw, err := json.Marshal(answer)
 	if err != nil {

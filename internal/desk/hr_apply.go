@@ -119,9 +119,23 @@ func (d *Desk) learnManager(ctx context.Context, person domain.Person, e domain.
 	if err != nil || manager.ID == person.Manager {
 		return err
 	}
-	if err := d.Store.SetManager(ctx, person.ID, manager.ID); err != nil || person.Manager == "" {
+	if person.Manager == "" {
+		return d.Store.SetManager(ctx, person.ID, manager.ID)
+	}
+	// Told first and once more afterwards: who dies in between tells them again, and a
+	// run that starts in between has read the manager of before.
+	if err := d.tellManager(ctx, person, manager, e); err != nil {
 		return err
 	}
+	d.crash("manager-told-not-noted")
+	if err := d.Store.SetManager(ctx, person.ID, manager.ID); err != nil {
+		return err
+	}
+	return d.tellManager(ctx, person, manager, e)
+}
+
+// tellManager tells the open runs of somebody whom they report to now, once each.
+func (d *Desk) tellManager(ctx context.Context, person, manager domain.Person, e domain.HREvent) error {
 	payload, err := json.Marshal(workflows.ManagerChanged{From: person.Manager, To: manager.ID})
 	if err != nil {
 		return fmt.Errorf("encode change of manager: %w", err)
@@ -152,7 +166,7 @@ func (d *Desk) leaves(ctx context.Context, r store.HRRecord, person domain.Perso
 		return r, domain.Entry{}, err
 	}
 	if found && said.State != domain.EmploymentOpen {
-		if err := d.settledTakingBack(ctx, employment, run); err != nil {
+		if err := d.settledTakingBack(ctx, employment, run); err != nil { // by HR, or by a person
 			return r, domain.Entry{}, err
 		}
 	}
@@ -206,8 +220,14 @@ func (d *Desk) saidBy(e domain.HREvent) (store.Said, time.Time, error) {
 // another leaving of the same employment must not be taken for the one that ends.
 // A run that has cut access already goes on, and is told.
 func (d *Desk) settledTakingBack(ctx context.Context, e domain.Employment, run domain.Run) error {
-	if e.State != domain.EmploymentOpen || e.SaidAt.IsZero() || run.State.Ended() {
+	if run.State.Ended() {
 		return nil
+	}
+	if e.State != domain.EmploymentOpen || e.SaidAt.IsZero() {
+		byPerson, err := d.Store.Audit(ctx, store.AuditFilter{Run: run.ID, Kind: domain.EventRunRetracted, Limit: 1})
+		if err != nil || len(byPerson) == 0 {
+			return err
+		}
 	}
 	cuts, err := d.Store.CutOffs(ctx, run.ID)
 	if err != nil || len(cuts) > 0 {
@@ -249,7 +269,7 @@ func (d *Desk) tooLate(ctx context.Context, r store.HRRecord, person domain.Pers
 // tellRun gives HR's word to the run that stands for the leaving.
 func (d *Desk) tellRun(ctx context.Context, r store.HRRecord, run domain.Run, said store.Said, due time.Time) (store.HRRecord, domain.Entry, error) {
 	r.Run, r.Outcome = run.ID, domain.HRTold
-	change := workflows.EmploymentChange{Due: due, Zone: said.Moment.Zone, CutNow: r.Event.CutNow}
+	change := workflows.EmploymentChange{Due: due, Zone: said.Moment.Zone, CutNow: r.Event.CutNow, SaidAt: said.At}
 	entry := domain.Entry{Run: run.ID}
 	event := domain.AuditEvent{Key: fmt.Sprintf("hr/%s/%s", r.Event.Source, r.Event.ID), Run: run.ID, Actor: domain.SystemActor, Subject: run.Person,
 		At: d.now(), Zone: said.Moment.Zone, Facts: map[string]string{"door": "hr", "source": r.Event.Source, "type": string(r.Event.Type)}}
@@ -278,8 +298,23 @@ func (d *Desk) tellRun(ctx context.Context, r store.HRRecord, run domain.Run, sa
 		return r, entry, err
 	}
 	d.deliverNow(ctx, c.ID)
+	if unheard, err := d.unheard(ctx, c.ID); err != nil || unheard {
+		return r, entry, errors.Join(err, domain.NewFault(domain.FaultUnavailable, "hr.leaving", "", "the run ended before it heard of it", nil))
+	}
 	entry.Events = []domain.AuditEvent{event}
 	return r, entry, nil
+}
+
+// unheard tells that a run had ended before HR's word reached it. It is carried out anew,
+// by the run that stands then, or by a new one.
+func (d *Desk) unheard(ctx context.Context, command string) (bool, error) {
+	c, err := d.Store.Command(ctx, command)
+	if err != nil || !c.Done() {
+		return false, err
+	}
+	var answer reply
+	err = json.Unmarshal(c.Result, &answer)
+	return answer.Refused != "", err
 }
 
 // stays notes that somebody is no leaver any more.

@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	"handover/domain"
 )
 
@@ -16,10 +19,16 @@ func (d *Desk) tellAfter(run domain.Run, e *domain.AuditEvent, entry *domain.Ent
 	}
 	for _, t := range entry.Tasks {
 		if to := secondFor(t, run); to != "" {
-			entry.Notices = append(entry.Notices, domain.Notice{ID: t.ID + "/confirm/" + string(t.DoneBy), Run: t.Run, App: t.App, Kind: "confirm", About: t.ID,
+			entry.Notices = append(entry.Notices, domain.Notice{ID: t.ID + "/confirm/" + string(t.DoneBy) + "/" + proofKey(t.Proof), Run: t.Run, App: t.App, Kind: "confirm", About: t.ID,
 				To: []domain.PersonID{to}, Text: "Somebody said that this is done. The app cannot show it: look at it, and stand for it as second person.", At: e.At})
 		}
 	}
+}
+
+// proofKey tells one proof from another: who stood for the one is asked about the other.
+func proofKey(proof string) string {
+	sum := sha256.Sum256([]byte(proof))
+	return hex.EncodeToString(sum[:6])
 }
 
 // outcomeFor names the requester who hears how a request ended, unless they

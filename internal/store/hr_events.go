@@ -90,12 +90,20 @@ func (s *Store) HREventFailed(ctx context.Context, source, id string, retryAt ti
 	return fault("store.hr_event_failed", err)
 }
 
+// HREventAgain has an event carried out once more whose run was told of it and had ended.
+func (s *Store) HREventAgain(ctx context.Context, source, id string) error {
+	_, err := s.writer.ExecContext(ctx, "UPDATE hr_events SET done_at = 0, outcome = 'waiting', due_at = $1, leased_until = 0 WHERE source = $2 AND id = $3 AND outcome = $4",
+		micros(s.now()), source, id, string(domain.HRTold))
+	return fault("store.hr_event_again", err)
+}
+
 // HRFilter narrows HREvents; empty fields do not.
 type HRFilter struct {
 	Source     string
 	Employment string
 	Outcome    domain.HROutcome
 	Batch      string
+	Run        string // that it started, or was told to
 	Before     time.Time
 	Limit      int // default 100
 }
@@ -107,6 +115,7 @@ func (s *Store) HREvents(ctx context.Context, f HRFilter) ([]HRRecord, error) {
 	q.whereText("employment", f.Employment)
 	q.whereText("outcome", string(f.Outcome))
 	q.whereText("batch", f.Batch)
+	q.whereText("run", f.Run)
 	if !f.Before.IsZero() {
 		q.where("received_at < ?", micros(f.Before))
 	}
