@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,11 +40,17 @@ type Batches interface {
 	ReleaseHeld(ctx context.Context, batch string, keys []string, e domain.AuditEvent) error
 	CancelHeld(ctx context.Context, batch string, keys []string, why string, e domain.AuditEvent) error
 	CloseBatch(ctx context.Context, batch string) (bool, error)
+	// SetSetting keeps a value of the installation.
+	SetSetting(ctx context.Context, name, value string) error
 }
 
 // WeighBatch tells how a batch stands, and when to look again at those that were
 // let go.
 func (s *Set) WeighBatch(ctx context.Context, in BatchInput) (BatchResult, error) {
+	// Noted before it is weighed: whoever joins and is not in this weighing finds it noted.
+	if err := s.Batches.SetSetting(ctx, domain.BatchWeighed(in.Run), strconv.Itoa(in.Count)); err != nil {
+		return BatchResult{}, err
+	}
 	b, err := s.Batches.HeldBatch(ctx, in.Run)
 	if err != nil {
 		return BatchResult{}, err

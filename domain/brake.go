@@ -141,3 +141,6 @@ func (b HeldBatch) Until(at time.Time) []string {
 	}
 	return keys
 }
+
+// BatchWeighed is the setting that says which weighing of a batch was the last.
+func BatchWeighed(batch string) string { return "brake.weighed." + batch }

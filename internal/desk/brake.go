@@ -30,7 +30,7 @@ func (d *Desk) passBrake(ctx context.Context, r store.HRRecord, person domain.Pe
 		return false, err
 	}
 	d.crash("held-not-asked")
-	if err := d.askAboutBatch(ctx, b, r.Event); err != nil {
+	if err := d.askAboutBatch(ctx, b); err != nil {
 		return true, err
 	}
 	return true, d.Store.HeldAndAsked(ctx, r.Event.Source, r.Event.ID)
@@ -51,7 +51,7 @@ func (d *Desk) headcount(ctx context.Context) (domain.Headcount, error) {
 }
 
 // askAboutBatch starts the questions about a batch, once.
-func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked, e domain.HREvent) error {
+func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked) error {
 	p := d.Policy()
 	c := &cast{d: d, ctx: ctx, requester: domain.SystemActor, app: &domain.AppPolicy{}}
 	in := workflows.HeldBatchInput{Run: b.Batch, Canary: p.Brake.First(), Why: b.Finding.Why, Admins: c.withRole(domain.RoleAdmin), Timings: timings(p.Leaving), PolicyHash: p.Hash,
@@ -78,15 +78,19 @@ func (d *Desk) askAboutBatch(ctx context.Context, b store.Braked, e domain.HREve
 		d.deliverNow(ctx, "start:"+b.Batch)
 		return nil
 	default:
-		return d.tellGrown(ctx, b.Batch, e)
+		return d.tellGrown(ctx, b.Batch)
 	}
 }
 
-// tellGrown tells the questions about a batch that it holds more, once for each who
-// joins: the run alone knows whether it has weighed the batch since.
-func (d *Desk) tellGrown(ctx context.Context, batch string, e domain.HREvent) error {
-	id := fmt.Sprintf("grew:%s:%s:%s", batch, e.Source, e.ID)
-	_, err := d.Store.EnqueueCommand(ctx, store.Command{ID: id, Kind: store.CommandSignal, Run: batch, Name: workflows.SignalGrew, Payload: []byte(`""`)})
+// tellGrown tells the questions about a batch that it holds more, once between two
+// weighings: the run weighs all again when it hears of one.
+func (d *Desk) tellGrown(ctx context.Context, batch string) error {
+	weighed, err := d.Store.Setting(ctx, domain.BatchWeighed(batch))
+	if err != nil {
+		return err
+	}
+	id := fmt.Sprintf("grew:%s:%s", batch, weighed)
+	_, err = d.Store.EnqueueCommand(ctx, store.Command{ID: id, Kind: store.CommandSignal, Run: batch, Name: workflows.SignalGrew, Payload: []byte(`""`)})
 	return err
 }
 

@@ -145,29 +145,26 @@ func TestHRsWordReachesARunThatHasEnded(t *testing.T) {
 	}
 }
 
-// The run weighs the batch a settling time after it began, or after it grew: not when
-// the minute of the clock ends. Who joins later in a minute in which it was told
-// already is in no question, and the run does not know that there is anybody.
+// The run weighs the batch a settling time after it began, or after it grew. Who joins
+// after that is in no question, unless the run hears of them; who joins before needs no
+// word of their own.
 func TestTheRunHearsOfWhoJoinsAfterItHasAsked(t *testing.T) {
 	t.Parallel()
 	w := company(t, 60)
 	w.policy.Brake.CompanyPercent, w.policy.Brake.DepartmentPercent = none(), none()
-	for n := range 10 {
+	for n := range 11 {
 		w.hears(someone(n, domain.HREnding, ""))
 	}
-	at := func(second time.Duration) { // of a minute that begins ten minutes after the morning
-		w.ticks.Store((10*time.Minute + second).Milliseconds())
-	}
-	at(-55 * time.Second)
-	w.hears(someone(10, domain.HREnding, "")) // held: the run starts, and asks a minute later, at +5 s
-	at(2 * time.Second)
-	w.hears(someone(11, domain.HREnding, "")) // in time for the question
-	require.Len(t, w.signals("held-batch:1", workflows.SignalGrew), 1)
-	at(30 * time.Second)
-	w.hears(someone(12, domain.HREnding, "")) // people are being asked about the two before
+	grew := func() int { return len(w.signals("held-batch:1", workflows.SignalGrew)) }
+	w.hears(someone(11, domain.HREnding, ""), someone(12, domain.HREnding, ""))
+	require.Equal(t, 1, grew(), "both are in the first question")
+	require.NoError(t, w.st.SetSetting(t.Context(), domain.BatchWeighed("held-batch:1"), "1")) // now people are asked
+	w.hears(someone(13, domain.HREnding, ""))
+	require.Equal(t, 2, grew())
+	w.hears(someone(14, domain.HREnding, ""))
+	require.Equal(t, 2, grew(), "the run weighs all again by now")
 	_, held := w.counts()
-	require.Equal(t, 3, held)
-	require.Len(t, w.signals("held-batch:1", workflows.SignalGrew), 2)
+	require.Equal(t, 5, held)
 }
 
 func TestTheSecondPersonIsAskedAboutAnotherProof(t *testing.T) {
