@@ -155,7 +155,7 @@ func (r *process) checkReschedule(ctx workflow.Context, in MomentRequest) *domai
 	case r.anyCut(ctx):
 		return cutAlready()
 	case r.ending() || r.closing:
-		return domain.Refuse(domain.RefusedState, "the run is ending")
+		return domain.Refuse(domain.RefusedState, "the run is ending and is not changed any more: start another one, or see to it in the app")
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (r *process) checkNotSelf(_ workflow.Context, in ReasonRequest) *domain.Ref
 	case in.Person == r.in.Person:
 		return domain.Refuse(domain.RefusedSelf, "nobody steers their own leaving")
 	case r.ending() || r.closing:
-		return domain.Refuse(domain.RefusedState, "the run is ending")
+		return domain.Refuse(domain.RefusedState, "the run is ending and is not changed any more: start another one, or see to it in the app")
 	}
 	return nil
 }

@@ -142,6 +142,7 @@ func (l *line) promote(ctx workflow.Context, why string) {
 	t.Instructions = append(t.Instructions, adminCost(l.in.Contract))
 	l.carryOut(ctx, t, false)
 	if l.steps[domain.StepPromote] == domain.StepSkipped {
+		l.begun[domain.StepDeactivate] = l.retries[domain.StepDeactivate] // who skips it wants no other task like it
 		l.parkWhy(ctx, domain.StepDeactivate, why, domain.FaultForbidden)
 		delete(l.skips, domain.StepPromote)
 		l.steps[domain.StepPromote] = domain.StepPlanned

@@ -30,15 +30,13 @@ func (l *line) handover(ctx workflow.Context) {
 		l.handoverByPeople(ctx)
 	})
 	over := false
-	watch := workflow.NewWaitGroup(ctx)
-	watch.Add(1)
+	l.watching++ // an undo waits for what it cuts again
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer watch.Done()
+		defer func() { l.watching-- }()
 		l.watchAccess(ctx, func() bool { return over })
 	})
 	people.Wait(ctx)
 	over = true
-	watch.Wait(ctx) // an undo waits for what it cuts again
 }
 
 // watchAccess keeps sweeping while a handover waits for people: access that
@@ -202,6 +200,7 @@ func (l *line) askAboutDrift(ctx workflow.Context, spec domain.StepSpec, d domai
 	l.steps[spec.Key] = domain.StepWaiting
 	counts := map[domain.RecordKind]int{spec.Kind: d.Count}
 	unneeded := func() bool { return l.r.ending() || l.hasSkip(spec.Key) }
+	defer l.begin(spec.Key)()
 	for !unneeded() {
 		a, err := l.propose(ctx, domain.ApproveDrift, counts)
 		if err != nil {
@@ -216,6 +215,7 @@ func (l *line) askAboutDrift(ctx workflow.Context, spec domain.StepSpec, d domai
 			l.accepted[spec.Kind] = l.rules[spec.Kind].Ceiling
 			return
 		case domain.ApprovalDenied:
+			l.begun[spec.Key] = l.atNo[spec.Key] // only who asks again after the no is heard
 			if !l.parkWhy(ctx, spec.Key, "the larger plan was denied: retry for a new request, or skip with a reason", domain.FaultConflict) {
 				return
 			}

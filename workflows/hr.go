@@ -31,7 +31,7 @@ func (l *line) untilNotice(ctx workflow.Context) {
 // employment of the person goes on. Every app waits for the same answer; no
 // answer cuts nothing.
 func (r *process) askOverlap(ctx workflow.Context, l *line, why string) {
-	if r.overlapAsked == nil {
+	if r.overlapAsked == nil || r.overlapAsked.State == domain.ApprovalClosed { // nobody needed the answer any more, until now
 		r.overlapAsked = r.newApproval(ctx, "", domain.ApproveOverlap, neverBySilence(l.policyFor(domain.ApproveAll)), why)
 		a := r.overlapAsked
 		a.Digest = domain.Plan{Run: r.in.Run, Version: r.counter}.Digest()
@@ -39,7 +39,9 @@ func (r *process) askOverlap(ctx workflow.Context, l *line, why string) {
 			if err := r.ask(ctx, a, "approval-opened", why); err == nil {
 				r.awaitDecision(ctx, a, func() bool { return r.ending() || r.cutNow || r.noneToCut() })
 			}
-			r.closeApproval(ctx, a)
+			if !r.ending() { // the end of a run closes what is open, and waits for that
+				r.closeApproval(ctx, a)
+			}
 		})
 	}
 	a := r.overlapAsked

@@ -62,6 +62,7 @@ func (j *joiner) send(ctx workflow.Context) bool {
 	j.link++
 	j.sentAt, j.sentBy, j.state = workflow.Now(ctx), domain.SystemActor, domain.InvitePending
 	j.steps[domain.StepInvite] = domain.StepRunning
+	defer j.begin(domain.StepInvite)()
 	for !j.r.ending() && j.revoke == nil {
 		result, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SendInvite, j.inviteInput(domain.InvitePending))
 		switch {
@@ -112,6 +113,7 @@ func (j *joiner) inviteByTask(ctx workflow.Context, why string) bool {
 // looks: the person may be there, or have left.
 func (j *joiner) untilSaid(ctx workflow.Context, t *domain.Task) bool {
 	in := activities.TaskInput{StepRef: j.ref(t.Steps[0]), Kind: j.in.Kind, Task: *t, Account: j.look.Account, To: []domain.PersonID{t.Owner}}
+	defer j.begin(t.Steps[0])()
 	for {
 		_, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.OpenTask, in)
 		if err == nil {
@@ -207,6 +209,7 @@ func (j *joiner) awaitAccepted(ctx workflow.Context) bool {
 // there looks whether the person has come. ok is false when the run ends while the
 // app does not answer.
 func (j *joiner) there(ctx workflow.Context) (there, ok bool) {
+	defer j.begin(domain.StepAccept)()
 	look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.SettleJoin, j.inviteInput(domain.InviteAccepted))
 	if err != nil {
 		return false, j.park(ctx, domain.StepAccept, err)

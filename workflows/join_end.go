@@ -176,6 +176,6 @@ func (j *joiner) tooLate(ctx workflow.Context) {
 // tellAccessStands tells the administrators of access that outlives the run which gave it.
 func (j *joiner) tellAccessStands(ctx workflow.Context) {
 	in := activities.ChaseInput{StepRef: j.ref(domain.StepAccept), About: j.r.in.Run, Kind: "access-stands", To: j.r.in.Admins, Count: j.r.next(),
-		Text: fmt.Sprintf("A joining was retracted after the person had come: they have access to %s. To end it: handover offboard EMAIL --app %s.", j.in.App, j.in.App)}
+		Text: fmt.Sprintf("A joining was taken back after the person had come: they have access to %s. To end it: handover offboard EMAIL --app %s.", j.in.App, j.in.App)}
 	_, _ = execute(ctx, j.r.in.Timings, QueueHandover, activities.ChaseApproval, in)
 }

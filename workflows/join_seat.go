@@ -15,7 +15,8 @@ func (j *joiner) findSeat(ctx workflow.Context, keep bool) (activities.FindSeatR
 		return activities.FindSeatResult{Need: domain.SeatNone}, true
 	}
 	in := activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Contract: j.in.Contract, Promise: keep}
-	for !j.r.ending() {
+	defer j.begin(domain.StepFindSeat)()
+	for !j.r.ending() && j.revoke == nil {
 		found, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, in)
 		if err == nil {
 			j.seat = found.Need
@@ -66,6 +67,7 @@ func (j *joiner) seatTask(ctx workflow.Context, spec domain.StepSpec, why string
 // noteBought keeps that there is one seat more than the policy file says.
 func (j *joiner) noteBought(ctx workflow.Context) bool {
 	state := j.steps[domain.StepFindSeat]
+	defer j.begin(domain.StepFindSeat)()
 	for {
 		_, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.FindSeat, activities.FindSeatInput{StepRef: j.ref(domain.StepFindSeat), Bought: true})
 		if err == nil {

@@ -38,6 +38,7 @@ type line struct {
 	protecting  bool      // the mailboxes are being unlinked
 	counted     bool      // the records were counted
 	moving      int       // transfers under way
+	watching    int       // sweeps beside the handover: what they find is done again
 	swept       string    // the request behind the last clean sweep
 	cutting     bool      // access is being cut at this moment, or armed for it
 	armedUntil  time.Time // the moment for which it is armed: nothing is done before
@@ -151,9 +152,8 @@ func (l *line) protectAndHandover(ctx workflow.Context) {
 // resolve finds the account and captures the before-state. It comes back false
 // when the run ends first.
 func (l *line) resolve(ctx workflow.Context) bool {
-	defer delete(l.begun, domain.StepDeactivate)
+	defer l.begin(domain.StepDeactivate)()
 	for {
-		l.begun[domain.StepDeactivate] = l.retries[domain.StepDeactivate]
 		in := activities.SnapshotInput{StepRef: l.ref(""), Kind: l.in.Kind, Account: l.in.Account, Scopes: l.in.Scopes, Quick: l.r.cutNow}
 		snap, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.SnapshotAccount, in)
 		switch {

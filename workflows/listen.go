@@ -250,9 +250,11 @@ func (r *process) applyEmployment(ctx workflow.Context, change EmploymentChange)
 	if !change.SaidAt.IsZero() && change.SaidAt.Before(r.hrSaidAt) {
 		return
 	}
-	r.hrSaid, r.hrSaidAt, r.hrLeaves = r.hrSaid+1, change.SaidAt, change.Kind != EmploymentRetracted
-	if r.hrLeaves && (r.undo != nil || (r.ending() || r.closing) && !r.anyCut(ctx)) {
-		r.tellOfHR(ctx, "HR says that the employment ends, and this run is taken back or was denied: start the leaving again when the run has ended, unless a new one stands already.")
+	r.hrSaid, r.hrSaidAt = r.hrSaid+1, change.SaidAt
+	// The word that began a security termination may arrive again: the second person's no stands.
+	r.hrLeaves = change.Kind != EmploymentRetracted && !(change.CutNow && r.in.Requester == domain.SystemActor)
+	if r.ending() || r.closing {
+		r.hrAtTheEnd(ctx, change.Kind)
 		return
 	}
 	late := r.anyCut(ctx)
@@ -273,6 +275,18 @@ func (r *process) applyEmployment(ctx workflow.Context, change EmploymentChange)
 		r.due, r.zone, r.noticeAt = change.Due, change.Zone, change.NoticeAt
 	case change.Kind == EmploymentRetracted:
 		r.retracted = "HR retracted the leaving"
+	}
+}
+
+// hrAtTheEnd tells people of HR's word where the run ends in another way, and cannot
+// follow it any more.
+func (r *process) hrAtTheEnd(ctx workflow.Context, kind string) {
+	gone := r.undo == nil && (r.anyCut(ctx) || !r.ending() && r.outcome().State == domain.RunClosed)
+	switch {
+	case kind != EmploymentRetracted && !gone:
+		r.tellOfHR(ctx, "HR says that the employment ends, and this run is taken back or was denied: start the leaving again when the run has ended, unless a new one stands already.")
+	case kind != EmploymentEndedNow && gone:
+		r.tellOfHR(ctx, "HR moved the leaving or took it back when it was about to end: if the person stays, give the access back in the apps, or hire them anew.")
 	}
 }
 

@@ -84,7 +84,10 @@ func Offboarding(ctx workflow.Context, in OffboardingInput) (OffboardingResult, 
 	if err != nil {
 		return result, err
 	}
-	return result, workflow.Await(ctx, func() bool { return r.telling == 0 && workflow.AllHandlersFinished(ctx) })
+	return result, workflow.Await(ctx, func() bool {
+		unread := workflow.GetSignalChannel(ctx, SignalEmployment).Len() // came with the answer of the last activity
+		return unread == 0 && r.telling == 0 && workflow.AllHandlersFinished(ctx)
+	})
 }
 
 // over tells whether the main line has nothing left to wait for.

@@ -96,6 +96,7 @@ func (j *joiner) untilStart(ctx workflow.Context) bool {
 
 // lookUp finds out how the person stands in the app.
 func (j *joiner) lookUp(ctx workflow.Context) bool {
+	defer j.begin(j.first())()
 	for !j.r.ending() {
 		look, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.LookAtMember, activities.LookInput{StepRef: j.ref(""), Kind: j.in.Kind})
 		switch {
@@ -205,13 +206,15 @@ func (j *joiner) propose(ctx workflow.Context, key domain.StepKey, a *domain.App
 		copied := *a
 		in.Approval = &copied
 	}
+	end := j.begin(key)
+	defer end()
 	for {
 		proposed, err := execute(ctx, j.r.in.Timings, j.in.Queue, activities.ProposeJoin, in)
 		if err == nil {
 			j.digest = proposed.Digest
 			return j.answered(ctx, a, in.Approval, proposed)
 		}
-		if !j.park(ctx, key, err) || j.leftOut(key) {
+		if !j.park(ctx, key, err) || j.leftOut(key) || j.revoke != nil {
 			if a != nil {
 				j.r.closeApproval(ctx, a) // an attempt that got no answer may have opened it
 			}

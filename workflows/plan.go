@@ -31,18 +31,9 @@ func (l *line) plan(ctx workflow.Context, scope domain.ApprovalScope, counts map
 	}
 	unneeded := func() bool { return l.r.ending() || l.unneeded(scope) }
 	for !unneeded() {
-		if err := l.count(ctx); err != nil {
-			if !l.park(ctx, l.firstOpen(), err) {
-				return domain.ApprovalClosed
-			}
-			continue
-		}
-		a, err := l.propose(ctx, scope, counts)
-		if err != nil {
-			if !l.park(ctx, l.firstOpen(), err) {
-				return domain.ApprovalClosed
-			}
-			continue
+		a, ok := l.proposed(ctx, scope, counts, unneeded)
+		if !ok {
+			return domain.ApprovalClosed
 		}
 		switch state := l.r.awaitDecision(ctx, a, unneeded); state {
 		case domain.ApprovalApproved:
@@ -74,6 +65,25 @@ func (l *line) count(ctx workflow.Context) error {
 		l.counted, l.snap.Counts, l.snap.Truncated = true, counted.Counts, counted.Truncated
 	}
 	return err
+}
+
+// proposed counts and proposes until that works. It comes back false when the run ends,
+// or nobody needs the plan any more.
+func (l *line) proposed(ctx workflow.Context, scope domain.ApprovalScope, counts map[domain.RecordKind]int, unneeded func() bool) (*domain.Approval, bool) {
+	for !unneeded() {
+		key := l.firstOpen()
+		end := l.begin(key)
+		var a *domain.Approval
+		err := l.count(ctx)
+		if err == nil {
+			a, err = l.propose(ctx, scope, counts)
+		}
+		goes := err == nil || l.park(ctx, key, err)
+		if end(); err == nil || !goes {
+			return a, err == nil
+		}
+	}
+	return nil, false
 }
 
 // propose makes the next version of the plan and opens its request.

@@ -19,6 +19,7 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 	}
 	l.closing = true
 	defer func() { l.closing = false }()
+	defer l.begin(spec.Key)()
 	for !l.steps[spec.Key].Settled() && !l.r.ending() {
 		if l.applySkip(ctx, spec.Key); l.steps[spec.Key].Settled() {
 			return
@@ -26,6 +27,7 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 		if !l.momentOfSignIn(ctx) {
 			continue // skipped, or the run ends
 		}
+		l.begun[spec.Key] = l.retries[spec.Key]
 		if err := l.tryCloseSignIn(ctx, spec); err != nil && !l.park(ctx, spec.Key, err) {
 			return
 		}
@@ -34,8 +36,6 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 
 // tryCloseSignIn is one try. From here on the door may be closed.
 func (l *line) tryCloseSignIn(ctx workflow.Context, spec domain.StepSpec) error {
-	l.begun[spec.Key] = l.retries[spec.Key]
-	defer delete(l.begun, spec.Key)
 	since := l.opened()
 	if spec.ReadBack == domain.ReadBackNone {
 		l.signInByTask(ctx, spec, since, "no identity provider is connected to Handover: a person closes the sign-in there")

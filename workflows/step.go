@@ -33,6 +33,18 @@ func (l *line) attempt(ctx workflow.Context, key domain.StepKey, try func(workfl
 	return true
 }
 
+// begin notes what was heard of people where a try of a step begins outside of attempt:
+// who asks again while it fails is heard. The function it gives back ends that.
+func (l *line) begin(key domain.StepKey) (end func()) {
+	_, nested := l.begun[key]
+	l.begun[key] = l.retries[key]
+	return func() {
+		if !nested {
+			delete(l.begun, key)
+		}
+	}
+}
+
 // park reports a fault of a step and waits until it may be tried again.
 func (l *line) park(ctx workflow.Context, key domain.StepKey, err error) bool {
 	kind, why := faultOf(err)

@@ -50,7 +50,9 @@ func (l *line) sweeps() bool {
 
 // sweepOnce reads back until everything holds or a person says that it need not.
 func (l *line) sweepOnce(ctx workflow.Context, name string) bool {
+	defer l.begin(domain.StepSweep)()
 	for try := 1; !l.r.ending(); try++ {
+		l.begun[domain.StepSweep] = l.retries[domain.StepSweep]
 		in := activities.SweepInput{StepRef: l.ref(domain.StepSweep), Kind: l.in.Kind, Account: l.snap.Account, Scopes: l.in.Scopes,
 			Name: fmt.Sprintf("%s, try %d", name, try), Hold: l.r.in.LegalHold}
 		result, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.SweepApp, in)

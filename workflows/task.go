@@ -45,11 +45,8 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 	in := activities.TaskInput{StepRef: l.ref(t.Steps[0]), Kind: l.in.Kind, Task: *t, Account: l.snap.Account, Guarded: guarded,
 		Protected: l.in.Protected && !l.r.cutNow, KeyOwner: l.in.KeyOwner, CutNow: l.r.cutNow, Overlap: l.r.overlap, To: []domain.PersonID{t.Owner},
 		Heir: l.heir, ForwardTo: l.forwardTo}
-	if _, trying := l.begun[t.Steps[0]]; !trying {
-		l.begun[t.Steps[0]] = l.retries[t.Steps[0]]
-		defer delete(l.begun, t.Steps[0])
-	}
-	pulse := l.r.pulse(t)
+	end := l.begin(t.Steps[0])
+	defer end()
 	opened, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.OpenTask, in)
 	if err != nil {
 		t.State = domain.TaskClosed
@@ -66,16 +63,18 @@ func (l *line) carryOut(ctx workflow.Context, t *domain.Task, guarded bool) *dom
 	for _, key := range t.Steps {
 		l.steps[key] = domain.StepWaiting
 	}
-	l.superviseTask(ctx, t, pulse)
+	l.superviseTask(ctx, t)
 	return nil
 }
 
 // superviseTask reads back when somebody says done, then after the waits of the
 // policy, whenever the observer saw the app change, and before each reminder; it
-// reminds the owner and pages the backup. It ends when every step is settled. pulse is
-// what was heard of the task before it was opened.
-func (l *line) superviseTask(ctx workflow.Context, t *domain.Task, pulse int) {
-	reads, pages, lastRead := 0, 0, workflow.Now(ctx)
+// reminds the owner and pages the backup. It ends when every step is settled.
+func (l *line) superviseTask(ctx workflow.Context, t *domain.Task) {
+	pulse, reads, pages, lastRead := l.r.pulse(t), 0, 0, workflow.Now(ctx)
+	if t.State == domain.TaskCannot {
+		pulse-- // it was refused while it was being opened
+	}
 	reminder, moment := l.firstReminder(ctx, t), l.r.due
 	cuts := slices.Contains(t.Steps, domain.StepDeactivate)
 	for {
@@ -190,6 +189,8 @@ func (l *line) readTask(ctx workflow.Context, t *domain.Task) bool {
 	}
 	in := l.readBackInput(open, domain.ChannelPerson)
 	in.Task, in.DoneBy, in.Confirmed, in.Proof = t.ID, t.DoneBy, t.ConfirmedBy, t.Proof
+	end := l.begin(open[0])
+	defer end()
 	back, err := execute(ctx, l.r.in.Timings, l.in.Queue, activities.ReadBackSteps, in)
 	if err != nil {
 		l.park(ctx, open[0], err)

@@ -30,7 +30,7 @@ func (r *process) undoAll(ctx workflow.Context) {
 
 func (r *process) moving() bool {
 	for _, l := range r.lines {
-		if l.moving > 0 {
+		if l.moving > 0 || l.watching > 0 {
 			return true
 		}
 	}

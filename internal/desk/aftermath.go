@@ -44,7 +44,7 @@ func (d *Desk) aftermath(ctx context.Context, c store.Command, answer reply) (do
 	}
 	e.Kind = eventOf[c.Name]
 	fill[c.Name](c, answer, &e, &entry)
-	d.tellAfter(run, &e, &entry)
+	d.tellAfter(run, c.CreatedAt, &e, &entry)
 	entry.Events = append(entry.Events, e)
 	return entry, nil
 }

@@ -360,7 +360,7 @@ func (d *Desk) personMoved(ctx context.Context, c store.Command) error {
 	if err != nil || said.State != domain.EmploymentEnding {
 		return err
 	}
-	newer, err := d.Store.HREvents(ctx, store.HRFilter{Run: c.Run, Limit: 1})
+	newer, err := d.Store.HREvents(ctx, store.HRFilter{Run: c.Run, Outcome: domain.HRTold, Limit: 1})
 	if err != nil || len(newer) > 0 && newer[0].ReceivedAt.After(c.CreatedAt) {
 		return err
 	}

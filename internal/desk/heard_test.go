@@ -173,6 +173,7 @@ func TestTheSecondPersonIsAskedAboutAnotherProof(t *testing.T) {
 	run := w.start("ada", leaving("dana"))
 	_, task := w.request(run, "eli", "ada")
 	for _, proof := range []string{"a screenshot of yesterday", "a screenshot of today"} {
+		w.later(time.Hour)
 		w.tmp.answer = func(client.UpdateWorkflowOptions) (any, error) {
 			return workflows.Answer{Task: &domain.Task{ID: task, Run: run.ID, App: "apollo", Owner: w.id("ada"), Second: w.id("gil"), Subject: run.Person, Attest: true,
 				State: domain.TaskDone, DoneBy: w.id("ada"), Proof: proof}}, nil
@@ -181,4 +182,100 @@ func TestTheSecondPersonIsAskedAboutAnotherProof(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, w.notices("confirm"), 2, "what they stood for before stands no more")
+}
+
+// The nightly feed says the same again: that takes nothing back of what a person said.
+func TestAPersonsMomentIsKeptThoughHRRepeatsItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.hears(said("a", domain.HREnding, 8))
+	run := w.leavings("emp-1")[0]
+	w.tmp.set(true)
+	ctx, stop := w.impatient()
+	defer stop()
+	sooner := domain.LastMoment{Local: "2026-12-10T12:00", Zone: "UTC"}
+	_, err := w.Reschedule(ctx, w.as("ada"), run.ID, sooner)
+	require.ErrorIs(t, err, desk.ErrPending)
+	w.hears(said("b", domain.HREnding, 9, func(e *domain.HREvent) { e.LastMoment = said("a", domain.HREnding, 8).LastMoment }))
+	w.tmp.set(false)
+	w.later(10 * time.Minute)
+	w.settle()
+	w.Deliveries(t.Context())
+	require.NotEmpty(t, w.tmp.delivered(), "the run was moved")
+	kept, err := w.st.SaidOf(t.Context(), w.employment("emp-1").ID)
+	require.NoError(t, err)
+	due, err := sooner.Instant()
+	require.NoError(t, err)
+	require.Equal(t, due.UTC(), kept.Ends.UTC())
+}
+
+func TestTheWordThatBeganARunIsNotToldToItAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policy.Leaving.CutNow.Confirm = domain.ConfirmBefore
+	w.Crash = func(point string) {
+		if point == "hr-applied-not-recorded" {
+			panic("died")
+		}
+	}
+	require.Panics(t, func() { w.hears(said("x", domain.HREndedNow, 1, func(e *domain.HREvent) { e.CutNow = true })) })
+	w.Crash = nil
+	w.later(time.Hour)
+	w.HRDue(t.Context())
+	w.settle()
+	run := w.leavings("emp-1")[0]
+	require.True(t, run.CutNow)
+	require.Empty(t, w.signals(run.ID, workflows.SignalEmployment), "else it would stand against a second person's no")
+}
+
+// A run may end between our look at it and the signal: HR's word is carried out anew.
+func TestHRsWordThatMeetsAnEndedRunIsCarriedOutAnew(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]error{"at once": nil, "from the outbox": serviceerror.NewUnavailable("away")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.hears(said("a", domain.HREnding, 1))
+			run := w.leavings("emp-1")[0]
+			w.falters(func(string) error {
+				if failed := first; failed != nil {
+					first = nil
+					return failed
+				}
+				return serviceerror.NewNotFound("workflow execution already completed")
+			})
+			w.hears(said("n", domain.HREndedNow, 5))
+			require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunDenied}))
+			for range 12 {
+				w.later(2 * time.Minute)
+				w.HRDue(t.Context())
+				w.Deliveries(t.Context())
+			}
+			require.NotEmpty(t, w.standing("emp-1"), "outcome %v", w.outcome("n").Outcome)
+		})
+	}
+}
+
+// A move that reached nobody is no repetition of itself.
+func TestPeopleHearOfAMoveThatReachedNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.hears(said("a", domain.HREnding, 1))
+	run := w.leavings("emp-1")[0]
+	n := 0
+	w.falters(func(string) error {
+		if n++; n == 1 {
+			return serviceerror.NewUnavailable("away")
+		}
+		return serviceerror.NewNotFound("workflow execution already completed")
+	})
+	w.hears(said("b", domain.HRMoved, 9))
+	require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunClosed}))
+	require.NoError(t, w.st.SetPersonState(t.Context(), w.id("dana"), domain.PersonLeft))
+	for range 12 {
+		w.later(2 * time.Minute)
+		w.HRDue(t.Context())
+		w.Deliveries(t.Context())
+	}
+	require.NotEmpty(t, w.notices("hr-too-late"))
 }

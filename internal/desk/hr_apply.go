@@ -166,7 +166,7 @@ func (d *Desk) leaves(ctx context.Context, r store.HRRecord, person domain.Perso
 		return r, domain.Entry{}, err
 	}
 	if found && said.State != domain.EmploymentOpen {
-		if err := d.settledTakingBack(ctx, employment, run); err != nil { // by HR, or by a person
+		if err := d.settledTakingBack(ctx, employment, run, said); err != nil {
 			return r, domain.Entry{}, err
 		}
 	}
@@ -216,16 +216,17 @@ func (d *Desk) saidBy(e domain.HREvent) (store.Said, time.Time, error) {
 	return said, due, err
 }
 
-// settledTakingBack waits for a run that was told that its leaving is taken back:
-// another leaving of the same employment must not be taken for the one that ends.
-// A run that has cut access already goes on, and is told.
-func (d *Desk) settledTakingBack(ctx context.Context, e domain.Employment, run domain.Run) error {
+// settledTakingBack waits for a run that was told, by HR or by a person, that its leaving
+// is taken back: another leaving of the same employment must not be taken for the one
+// that ends. A run that has cut access already goes on, and is told. What only repeats
+// the leaving that a person takes back is nothing new.
+func (d *Desk) settledTakingBack(ctx context.Context, e domain.Employment, run domain.Run, said store.Said) error {
 	if run.State.Ended() {
 		return nil
 	}
 	if e.State != domain.EmploymentOpen || e.SaidAt.IsZero() {
 		byPerson, err := d.Store.Audit(ctx, store.AuditFilter{Run: run.ID, Kind: domain.EventRunRetracted, Limit: 1})
-		if err != nil || len(byPerson) == 0 {
+		if err != nil || len(byPerson) == 0 || said.Moment == run.LastMoment {
 			return err
 		}
 	}
@@ -251,13 +252,14 @@ func (d *Desk) leavingOf(ctx context.Context, employment string) (domain.Run, bo
 // anything follows from it. What only repeats the leaving of somebody who is gone
 // needs nobody.
 func (d *Desk) tooLate(ctx context.Context, r store.HRRecord, person domain.Person, run domain.Run, said store.Said) (store.HRRecord, domain.Entry, error) {
+	unheard := r.Why == store.HRUnheard // its own moment stands in the run, and nobody followed it
 	r.Run, r.Outcome, r.Why = run.ID, domain.HRStands, "the leaving has ended already"
 	text := "HR moved a leaving or took it back after it had ended: if the person stays, give the access back in the app, or hire them anew."
 	switch leaves := said.State != domain.EmploymentOpen; {
 	case leaves && person.State != domain.PersonLeft:
 		text = "HR announced the end of an employment whose leaving has ended, of somebody who is with the company: nothing was started. " +
 			"Start it with handover offboard, and have HR give a new hire an employment id of its own."
-	case leaves && (said.State == domain.EmploymentEnded || said.Moment == run.LastMoment):
+	case leaves && (said.State == domain.EmploymentEnded || said.Moment == run.LastMoment && !unheard):
 		return r, domain.Entry{}, nil
 	}
 	n := domain.Notice{ID: fmt.Sprintf("hr/%s/%s/late", r.Event.Source, r.Event.ID), Run: run.ID, Kind: "hr-too-late", About: run.ID, Urgent: true, At: d.now(), Text: text}
@@ -279,6 +281,9 @@ func (d *Desk) tellRun(ctx context.Context, r store.HRRecord, run domain.Run, sa
 		if err := d.stays(ctx, run.Person); err != nil {
 			return r, entry, err
 		}
+	case r.Event.CutNow && run.CutNow && run.Requester == domain.SystemActor: // it began with this word
+		r.Outcome = domain.HRStands
+		return r, domain.Entry{}, nil
 	case said.State == domain.EmploymentEnded:
 		change.Kind, event.Kind = workflows.EmploymentEndedNow, domain.EventRunRescheduled
 	case run.LastMoment == said.Moment:
@@ -299,7 +304,7 @@ func (d *Desk) tellRun(ctx context.Context, r store.HRRecord, run domain.Run, sa
 	}
 	d.deliverNow(ctx, c.ID)
 	if unheard, err := d.unheard(ctx, c.ID); err != nil || unheard {
-		return r, entry, errors.Join(err, domain.NewFault(domain.FaultUnavailable, "hr.leaving", "", "the run ended before it heard of it", nil))
+		return r, entry, errors.Join(err, domain.NewFault(domain.FaultUnavailable, "hr.leaving", "", store.HRUnheard, nil))
 	}
 	entry.Events = []domain.AuditEvent{event}
 	return r, entry, nil

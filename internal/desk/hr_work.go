@@ -125,7 +125,7 @@ func (d *Desk) HREvents(ctx context.Context, a Actor, f store.HRFilter) ([]store
 	if err != nil {
 		return nil, err
 	}
-	asked := f.Employment != "" || f.Outcome != "" || f.Batch != ""
+	asked := f.Employment != "" || f.Outcome != "" || f.Batch != "" || f.Run != ""
 	found := rows[:0]
 	for _, r := range rows {
 		hidden, err := d.hiddenEvent(ctx, a, r)

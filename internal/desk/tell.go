@@ -1,16 +1,17 @@
 package desk
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"strconv"
+	"time"
 
 	"handover/domain"
 )
 
 // tellAfter writes what others hear of an answered command, in the transaction
 // that records it: the requester the outcome, the second person that they are
-// asked.
-func (d *Desk) tellAfter(run domain.Run, e *domain.AuditEvent, entry *domain.Entry) {
+// asked, and asked again about another proof. said is when the command was given, which
+// is the same whoever delivers it.
+func (d *Desk) tellAfter(run domain.Run, said time.Time, e *domain.AuditEvent, entry *domain.Entry) {
 	for _, a := range entry.Approvals {
 		if to := outcomeFor(a, e.Actor); to != "" {
 			entry.Notices = append(entry.Notices, domain.Notice{ID: a.ID + "/decided", Run: a.Run, App: a.App, Kind: "decided", About: a.ID,
@@ -19,16 +20,10 @@ func (d *Desk) tellAfter(run domain.Run, e *domain.AuditEvent, entry *domain.Ent
 	}
 	for _, t := range entry.Tasks {
 		if to := secondFor(t, run); to != "" {
-			entry.Notices = append(entry.Notices, domain.Notice{ID: t.ID + "/confirm/" + string(t.DoneBy) + "/" + proofKey(t.Proof), Run: t.Run, App: t.App, Kind: "confirm", About: t.ID,
+			entry.Notices = append(entry.Notices, domain.Notice{ID: t.ID + "/confirm/" + string(t.DoneBy) + "/" + strconv.FormatInt(said.Truncate(time.Minute).Unix(), 10), Run: t.Run, App: t.App, Kind: "confirm", About: t.ID,
 				To: []domain.PersonID{to}, Text: "Somebody said that this is done. The app cannot show it: look at it, and stand for it as second person.", At: e.At})
 		}
 	}
-}
-
-// proofKey tells one proof from another: who stood for the one is asked about the other.
-func proofKey(proof string) string {
-	sum := sha256.Sum256([]byte(proof))
-	return hex.EncodeToString(sum[:6])
 }
 
 // outcomeFor names the requester who hears how a request ended, unless they

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,7 +64,11 @@ func (p *Packer) fill(ctx context.Context, file *os.File, run string) (string, e
 		return "", err
 	}
 	if _, err := VerifyFile(file.Name(), p.Signer.Public()); err != nil {
-		return "", fmt.Errorf("build evidence pack: %w: %w", domain.ErrUnproven, err)
+		var disk *fs.PathError
+		if !errors.As(err, &disk) {
+			err = fmt.Errorf("%w: %w", domain.ErrUnproven, err)
+		}
+		return "", fmt.Errorf("build evidence pack: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -90,10 +90,13 @@ func (s *Store) HREventFailed(ctx context.Context, source, id string, retryAt ti
 	return fault("store.hr_event_failed", err)
 }
 
+// HRUnheard is why an event is carried out once more.
+const HRUnheard = "the run ended before it heard of it"
+
 // HREventAgain has an event carried out once more whose run was told of it and had ended.
 func (s *Store) HREventAgain(ctx context.Context, source, id string) error {
-	_, err := s.writer.ExecContext(ctx, "UPDATE hr_events SET done_at = 0, outcome = 'waiting', due_at = $1, leased_until = 0 WHERE source = $2 AND id = $3 AND outcome = $4",
-		micros(s.now()), source, id, string(domain.HRTold))
+	_, err := s.writer.ExecContext(ctx, "UPDATE hr_events SET done_at = 0, outcome = 'waiting', why = $1, due_at = $2, leased_until = 0 WHERE source = $3 AND id = $4 AND outcome = $5",
+		HRUnheard, micros(s.now()), source, id, string(domain.HRTold))
 	return fault("store.hr_event_again", err)
 }
 
