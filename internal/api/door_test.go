@@ -272,13 +272,15 @@ func TestAViewOfEverything(t *testing.T) {
 	w.call("bo", "POST", "/api/v1/approvals/a1/successor", `{"successors":{"":"ada@example.com"}}`).decode(t, &chosen)
 	require.Equal(t, "no seat", chosen.Why)
 	w.tmp.update = func() (any, error) { return workflows.Answer{Text: "thank you"}, nil }
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
 	for _, path := range []string{"/tasks/t1/done", "/tasks/t1/confirm", "/runs/" + run.ID + "/steps/apollo/deals/hand-over", "/runs/" + run.ID + "/reschedule"} {
 		body := map[bool]string{true: `{"proof":"x"}`, false: `{}`}[strings.HasPrefix(path, "/tasks")]
 		switch {
 		case strings.HasSuffix(path, "hand-over"):
 			body = `{"to":"ada@example.com"}`
 		case strings.HasSuffix(path, "reschedule"):
-			body = `{"last_moment":"` + time.Now().AddDate(0, 2, 0).Format("2006-01-02T15:04") + `"}`
+			body = `{"last_moment":"` + time.Now().AddDate(0, 2, 0).In(berlin).Format("2006-01-02T15:04") + `"}`
 		}
 		var m api.Message
 		w.call("ada", "POST", "/api/v1"+path, body).decode(t, &m)

@@ -99,7 +99,7 @@ func TestServeAnswersInSlack(t *testing.T) {
 			}
 		}
 		return false
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	cancel()
 	require.NoError(t, <-served, "everything has ended with it")
 }

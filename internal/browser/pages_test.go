@@ -28,7 +28,7 @@ type site struct {
 	delay  time.Duration     // before what was posted is carried out
 	asked  func(path string) // told of every visit
 	reads  []string          // addresses that only read
-	limit  int               // of a step, in milliseconds; 0 is little
+	waits  bool              // the play ends with the time of a step
 }
 
 // newSite serves a page, at "/", in which OK stands for the form's address. A form
@@ -84,9 +84,9 @@ func (s *site) playWith(change func(*browser.Player), in domain.RecipeInput, ste
 		}
 		all = append(all, step)
 	}
-	limit := 4000
-	if s.limit > 0 {
-		limit = s.limit
+	limit := patient
+	if s.waits {
+		limit = hasty
 	}
 	raw := bytes.Replace(recipe(all...), []byte(`"steps"`), fmt.Appendf(nil, `"timeout":%d,"steps"`, limit), 1)
 	if len(s.reads) > 0 {
@@ -130,6 +130,7 @@ func TestWhereTheButtonStands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, c.page)
+			s.waits = c.says != ""
 			who := `{"type":"waitForElement","handover":"who","selectors":["xpath///body//*[self::p or self::span][contains(.,\"{{person.email}}\")]"]}`
 			act := `{"type":"click","handover":"act","selectors":["aria/Deactivate[role=\"button\"]","pierce/button"],"offsetX":1,"offsetY":1}`
 			got, err := s.play(ann, who, act, done)
@@ -191,6 +192,7 @@ func TestFields(t *testing.T) {
 		`{"type":"waitForElement","selectors":["text/7"]}`, read)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Reason left on Friday To box@example.com box@example.com"}, got.Read)
+	s.waits = true
 	_, err = s.play(in, change("aria/Reason", ""), change("#locked", "yes"), read)
 	require.ErrorContains(t, err, "step 3")
 	require.ErrorContains(t, err, "did not take")
@@ -205,10 +207,12 @@ func TestReading(t *testing.T) {
 	got, err := s.play(ann, read(`"selectors":["ul li","xpath///ul/li"]`), read(`"selectors":["ol li"],"count":0,"operator":"=="`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"a", "b"}, got.Read)
+	s.waits = true
 	_, err = s.play(ann, read(`"selectors":["ul li","text/b"]`))
 	require.ErrorContains(t, err, "different texts")
 	_, err = s.play(ann, read(`"selectors":["#n"]`))
 	require.ErrorContains(t, err, "keeps changing")
+	s.waits = false
 	got, err = s.play(ann, `{"type":"waitForElement","selectors":["p"],"visible":false}`, read(`"selectors":["ul li"],"count":2,"operator":"<="`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"a", "b"}, got.Read)
@@ -241,6 +245,7 @@ func TestPagesThatSayNo(t *testing.T) {
 func TestBothShown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `<p>ann@example.com</p><p>ann@example.com is deactivated</p>`+button("ann"))
+	s.waits = true
 	already := `{"type":"waitForElement","handover":"already","selectors":["text/{{person.email}} is deactivated"]}`
 	who := `{"type":"waitForElement","handover":"who","selectors":["text/{{person.email}}"]}`
 	act := `{"type":"click","handover":"act","selectors":["aria/Deactivate"],"offsetX":1,"offsetY":1}`

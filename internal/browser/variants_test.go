@@ -20,6 +20,17 @@ type outcome struct {
 	hits bool // the person's own act was made, or was refused by the app
 }
 
+// hurried leaves little time to a recipe that fails when its time is over. That
+// somebody has to sign in is told at once.
+func (o outcome) hurried(raw map[domain.Capability][]byte) {
+	if o.kind == "" || o.kind == domain.FaultUnauthenticated {
+		return
+	}
+	for can, text := range raw {
+		raw[can] = inTime(text, hasty)
+	}
+}
+
 var outcomes = map[string]outcome{
 	sim.VariantMoved:       {hits: true},
 	sim.VariantDelayed:     {hits: true},
@@ -59,7 +70,7 @@ func TestPagesThatChanged(t *testing.T) {
 		require.True(t, known, "nobody says what is to come of %s", name)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, visiting)
+			w := newWorld(t, visiting, want.hurried)
 			require.NoError(t, w.sim.SetVariant(name, dana))
 			got, err := w.Play(t.Context(), domain.CanDeactivate, w.input())
 			acts := w.acts()

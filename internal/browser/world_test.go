@@ -5,10 +5,12 @@ package browser_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -83,14 +85,26 @@ type world struct {
 	logs *safeLog
 }
 
+// A step's time in milliseconds: what works gets more than a slow machine needs,
+// and only what ends with the time is played in little.
+const (
+	patient = 15000
+	hasty   = 4000
+)
+
 // recipeFile reads a recipe as it is delivered, for a simulator at another
-// address, and with less patience.
+// address, and with more patience.
 func recipeFile(t *testing.T, name, origin string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "recipes", "apollo", name+".json"))
 	require.NoError(t, err)
 	text := strings.ReplaceAll(string(raw), "http://127.0.0.1:8081", origin)
-	return []byte(strings.Replace(text, `"timeout": 5000`, `"timeout": 4000`, 1))
+	return inTime([]byte(text), patient)
+}
+
+// inTime gives each step of a recipe so many milliseconds.
+func inTime(raw []byte, limit int) []byte {
+	return regexp.MustCompile(`"timeout": \d+`).ReplaceAll(raw, fmt.Appendf(nil, `"timeout": %d`, limit))
 }
 
 // signIn is a recipe that opens the pages with the token, as a person would who

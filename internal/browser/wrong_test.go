@@ -99,6 +99,7 @@ func TestPagesOnWhichTheClickWouldBeWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, c.page)
+			s.waits = true
 			got, err := s.play(ann, c.who, c.act, done)
 			require.ErrorContains(t, err, c.says)
 			require.False(t, got.Acted)
@@ -111,6 +112,7 @@ func TestPagesOnWhichTheClickWouldBeWrong(t *testing.T) {
 func TestTheColleaguesRow(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `<input id="f"><div><div><p>ann@example.com</p> <b>Deactivated</b></div><div><b>eli@example.com</b>`+button("eli")+`</div></div>`)
+	s.waits = true
 	in := domain.RecipeInput{Email: ann.Email, Name: ann.Name, Values: map[string]string{"forward.address": "eli@example.com"}}
 	_, err := s.play(in, `{"type":"change","selectors":["#f"],"value":"{{forward.address}}"}`, whoIs, actNamed, done)
 	require.ErrorContains(t, err, "does not name the person")
@@ -133,7 +135,6 @@ func TestAPageThatChangesBeforeThePress(t *testing.T) {
 			s := newSite(t, `<p id="who">ann@example.com</p>`+button("ann")+`<script>
 				if (location.pathname=='/bob') { who.textContent='bob@example.com'; document.querySelector('input').value='bob' }
 				else document.querySelector('button').onpointerenter=()=>setTimeout(()=>{`+c.change+`;setTimeout(()=>fetch('/changed'),300)},2500)</script>`)
-			s.limit = 10000
 			s.asked = func(path string) {
 				if path == "/changed" || path == "/bob" {
 					once(changed)
@@ -160,6 +161,7 @@ func once(c chan struct{}) {
 func TestStepsThatActUnseen(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `<p>joe@example.com</p>`+button("joe"))
+	s.waits = true
 	_, err := s.play(domain.RecipeInput{Dry: true}, `{"type":"click","selectors":["form button"],"offsetX":1,"offsetY":1}`, `{"type":"waitForElement","handover":"read","selectors":["h6"]}`)
 	require.ErrorContains(t, err, "about to send a form before the click that acts")
 	require.Empty(t, s.acts())
@@ -171,9 +173,11 @@ func TestStepsThatActUnseen(t *testing.T) {
 
 	s = newSite(t, `<p id="o">wait</p><script>fetch('/',{method:'POST',body:new URLSearchParams({for:'search'})}).then(()=>{o.textContent='Found'},()=>{o.textContent='Not'})</script>`)
 	found := `{"type":"waitForElement","handover":"read","selectors":["text/Found"]}`
+	s.waits = true
 	_, err = s.play(ann, found)
 	require.ErrorContains(t, err, "handoverReads")
 	require.Empty(t, s.acts())
+	s.waits = false
 	s.reads = []string{s.url + "/"}
 	got, err := s.play(ann, found)
 	require.NoError(t, err)
@@ -195,6 +199,7 @@ func TestAnAnswerThatTakesLonger(t *testing.T) {
 func TestAlreadyOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, `<table><tr><td>Ann<td>ann.other@example.com<td>Deactivated<tr><td>Ann<td><span>ann@example.com</span><td></table>`)
+	s.waits = true
 	already := `{"type":"waitForElement","handover":"already","selectors":["xpath///table[contains(.,\"{{person.email}}\")]//td[.=\"Deactivated\"]"]}`
 	got, err := s.play(ann, whoIs, already, actNamed, done)
 	require.ErrorContains(t, err, "not surely about the person")
@@ -207,6 +212,7 @@ func TestTheAddressBehindThePath(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, `<p>Bob</p><script>(onhashchange=()=>{if(location.href.includes('u-ann'))location.replace('`+c[1]+`')})()</script>`)
+			s.waits = true
 			_, err := s.play(domain.RecipeInput{Email: ann.Email, Account: "u-ann"}, `{"type":"navigate","url":"`+s.url+c[0]+`"}`, `{"type":"waitForElement","handover":"read","selectors":["text/Bob"]}`)
 			require.ErrorContains(t, err, "not the one that the recipe expects")
 		})

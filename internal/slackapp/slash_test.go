@@ -67,15 +67,17 @@ func TestStatusShowsWhatTheActorMaySee(t *testing.T) {
 func TestASubstituteIsNamedFromSlack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	until := time.Now().AddDate(0, 0, 10)
-	w.types("eli", "", "away @gil until "+until.Format(time.DateOnly))
+	until := time.Now().AddDate(0, 0, 10).Format(time.DateOnly)
+	last, err := time.ParseInLocation(time.DateOnly, until, w.zone())
+	require.NoError(t, err)
+	w.types("eli", "", "away @gil until "+until)
 	w.hears("eli", "stands in for you")
 	set, err := w.st.Absences(t.Context(), time.Now())
 	require.NoError(t, err)
 	require.Len(t, set, 1)
 	require.Equal(t, [2]domain.PersonID{w.person("eli").ID, w.person("gil").ID}, [2]domain.PersonID{set[0].Person, set[0].Substitute})
-	require.True(t, set[0].Until.After(until), "the day itself is included")
-	for words, text := range map[string]string{"away @gil": "say who stands in", "away @gil until tomorrow": "not of the form", "away @eli until " + until.Format(time.DateOnly): "themselves", "away": "say who stands in"} {
+	require.True(t, set[0].Until.Equal(last.AddDate(0, 0, 1)), "the day itself is included, where they are")
+	for words, text := range map[string]string{"away @gil": "say who stands in", "away @gil until tomorrow": "not of the form", "away @eli until " + until: "themselves", "away": "say who stands in"} {
 		w.types("eli", "", words)
 		w.hears("eli", text)
 	}

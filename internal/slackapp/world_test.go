@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,9 @@ type cluster struct {
 	client.Client
 	mu      sync.Mutex
 	away    bool
-	refused int // while away
-	updates []client.UpdateWorkflowOptions
+	refused int                            // while away
+	updates []client.UpdateWorkflowOptions // every update once, however often it was delivered
+	results map[string]any                 // of those that were not refused, by their id
 	started []string
 	answer  func(client.UpdateWorkflowOptions) (any, error)
 }
@@ -64,6 +66,9 @@ type preview struct {
 
 func (p preview) Get(ctx context.Context, out any) error { return p.played.Get(ctx, out) }
 
+// UpdateWorkflow knows an update again by its id, as Temporal does: a command may
+// be delivered twice, by whoever gave it and from the outbox. A refusal leaves
+// nothing behind.
 func (f *cluster) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,11 +76,18 @@ func (f *cluster) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptio
 		f.refused++
 		return nil, serviceerror.NewUnavailable("away")
 	}
-	f.updates = append(f.updates, o)
+	id := func(u client.UpdateWorkflowOptions) string { return u.WorkflowID + " " + u.UpdateID }
+	if result, known := f.results[id(o)]; known {
+		return played{result: result}, nil
+	}
+	if !slices.ContainsFunc(f.updates, func(u client.UpdateWorkflowOptions) bool { return id(u) == id(o) }) {
+		f.updates = append(f.updates, o)
+	}
 	result, err := f.answer(o)
 	if err != nil {
 		return nil, err
 	}
+	f.results[id(o)] = result
 	return played{result: result}, nil
 }
 
@@ -183,7 +195,7 @@ func newWorld(t *testing.T, change ...func(*setup)) *world {
 	st := store.Open(db, db, store.Options{Now: time.Now, OnClose: pool.Close})
 	t.Cleanup(func() { _ = st.Close() })
 	require.NoError(t, st.Migrate(t.Context()))
-	w := &world{t: t, st: st, policy: testPolicy(), log: &safeLog{}, users: map[string]string{}, sim: slacksim.New(s.options), tmp: &cluster{}, pool: pool}
+	w := &world{t: t, st: st, policy: testPolicy(), log: &safeLog{}, users: map[string]string{}, sim: slacksim.New(s.options), tmp: &cluster{results: map[string]any{}}, pool: pool}
 	w.tmp.answer = func(client.UpdateWorkflowOptions) (any, error) { return workflows.ApprovalAnswer{}, nil }
 	api := httptest.NewUnstartedServer(w.sim.Handler())
 	api.Config.ErrorLog = nil
@@ -204,9 +216,6 @@ func newWorld(t *testing.T, change ...func(*setup)) *world {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	if !s.idle {
-		running.Go(func() { w.WorkClicks(ctx) })
-	}
 	running.Go(func() { _ = d.Deliver(ctx) })
 	if s.socket {
 		running.Go(func() { w.Listen(ctx) })
@@ -216,7 +225,21 @@ func newWorld(t *testing.T, change ...func(*setup)) *world {
 		running.Wait()
 		w.Wait()
 	})
+	if !s.idle {
+		w.works()
+	}
 	return w
+}
+
+// works has the clicks of an idle world worked off from now on.
+func (w *world) works() {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.WorkClicks(ctx) })
+	w.t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
 }
 
 func (w *world) person(name string) domain.Person {
@@ -226,10 +249,18 @@ func (w *world) person(name string) domain.Person {
 	return p
 }
 
+// zone is where the company counts its days.
+func (w *world) zone() *time.Location {
+	w.t.Helper()
+	zone, err := time.LoadLocation(w.policy.Company.TimeZone)
+	require.NoError(w.t, err)
+	return zone
+}
+
 // request starts Dana's leaving and keeps an open request that Eli decides.
 func (w *world) request(change ...func(*domain.Approval)) domain.Approval {
 	w.t.Helper()
-	moment := domain.LastMoment{Local: time.Now().Add(200 * time.Hour).Format(domain.LocalLayout), Zone: "Europe/Berlin"}
+	moment := domain.LastMoment{Local: time.Now().Add(200 * time.Hour).In(w.zone()).Format(domain.LocalLayout), Zone: w.policy.Company.TimeZone}
 	run, _, err := w.Desk.Offboard(w.t.Context(), desk.Actor{Person: w.person("hana"), Channel: "cli"}, desk.OffboardRequest{Email: "dana@example.com", LastMoment: &moment})
 	require.NoError(w.t, err)
 	w.run = run
@@ -293,7 +324,7 @@ func (w *world) view(name string) slacksim.View {
 
 func (w *world) eventually(is func() bool, what string) {
 	w.t.Helper()
-	require.Eventually(w.t, is, 10*time.Second, 20*time.Millisecond, what)
+	require.Eventually(w.t, is, time.Minute, 20*time.Millisecond, what)
 }
 
 // hears waits until somebody was shown a text, for their eyes only or not.

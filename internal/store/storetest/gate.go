@@ -54,7 +54,7 @@ var gateTests = map[string]func(t *testing.T, s *store.Store){
 		g := gate(s, time.Now, domain.RateLimit{Length: time.Hour, Limit: 3})
 		_, err := g.Acquire(t.Context(), "apollo", endpoint, true)
 		require.NoError(t, err)
-		waiting, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		waiting, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err = g.Acquire(waiting, "apollo", endpoint, true)
 		require.ErrorIs(t, err, context.DeadlineExceeded, "a probe goes alone")
@@ -89,28 +89,42 @@ var gateTests = map[string]func(t *testing.T, s *store.Store){
 	},
 	"terminations pass those who wait, and those pass bulk": func(t *testing.T, s *store.Store) {
 		limit := domain.RateLimit{Length: 600 * time.Millisecond, Limit: 4}
-		g := gate(s, time.Now, limit)
+		clock := &stoppedClock{at: noon}
+		g := gate(s, clock.now, limit)
+		ask := func(ctx context.Context, urgent bool) (domain.RatePermit, error) {
+			p, err := g.Acquire(ctx, "apollo", endpoint, urgent)
+			if err == nil {
+				err = g.Observe(t.Context(), p, domain.RateObservation{ReceivedAt: clock.now()})
+			}
+			return p, err
+		}
 		for range limit.Limit {
-			p, err := g.Acquire(t.Context(), "apollo", endpoint, true)
+			_, err := ask(t.Context(), true)
 			require.NoError(t, err)
-			require.NoError(t, g.Observe(t.Context(), p, domain.RateObservation{ReceivedAt: time.Now()}))
 		}
-		var mu sync.Mutex
-		var went []domain.Urgency
-		var all sync.WaitGroup
-		for _, u := range []domain.Urgency{domain.UrgencyBulk, domain.UrgencyMoment, domain.UrgencyBulk, domain.UrgencyMoment, domain.UrgencyNow, domain.UrgencyMoment, domain.UrgencyNow} {
-			all.Go(func() {
-				p, err := g.Acquire(domain.AtUrgency(t.Context(), u), "apollo", endpoint, u > domain.UrgencyBulk)
-				require.NoError(t, err)
-				mu.Lock()
-				went = append(went, u)
-				mu.Unlock()
-				require.NoError(t, g.Observe(t.Context(), p, domain.RateObservation{ReceivedAt: time.Now()}))
-			})
+		came := []domain.Urgency{domain.UrgencyBulk, domain.UrgencyMoment, domain.UrgencyBulk, domain.UrgencyMoment, domain.UrgencyNow, domain.UrgencyMoment, domain.UrgencyNow}
+		permits := make([]domain.RatePermit, len(came))
+		var inLine sync.WaitGroup
+		inLine.Add(len(came))
+		go func() {
+			inLine.Wait()
+			clock.goOn(2 * limit.Length)
+		}()
+		allFine(t, together(len(came), func(i int) (err error) {
+			stands := sync.OnceFunc(inLine.Done)
+			defer stands()
+			permits[i], err = ask(domain.UrgencyFrom(t.Context(), func() domain.Urgency {
+				stands() // only who stands in the line is ranked
+				return came[i]
+			}), came[i] > domain.UrgencyBulk)
+			return err
+		}))
+		went := map[int64]domain.Urgency{}
+		for i, p := range permits {
+			went[p.Seq-int64(limit.Limit)] = came[i]
 		}
-		all.Wait()
-		require.Equal(t, []domain.Urgency{domain.UrgencyNow, domain.UrgencyNow}, went[:2])
-		require.Equal(t, []domain.Urgency{domain.UrgencyMoment, domain.UrgencyMoment}, went[2:4], "two more fit into the window")
+		require.Equal(t, map[int64]domain.Urgency{1: domain.UrgencyNow, 2: domain.UrgencyNow, 3: domain.UrgencyMoment, 4: domain.UrgencyMoment, 5: domain.UrgencyMoment,
+			6: domain.UrgencyBulk, 7: domain.UrgencyBulk}, went)
 	},
 	"a thousand at once are counted each": func(t *testing.T, s *store.Store) {
 		limit := domain.RateLimit{Length: time.Minute, Limit: 1000}
@@ -162,6 +176,29 @@ var gateTests = map[string]func(t *testing.T, s *store.Store){
 		_, err = g.Acquire(ctx, "apollo", endpoint, false)
 		require.ErrorIs(t, err, context.Canceled)
 	},
+}
+
+// stoppedClock stands still until it is let go on.
+type stoppedClock struct {
+	lock    sync.Mutex
+	at      time.Time
+	running time.Time // since then; zero while it stands
+}
+
+func (c *stoppedClock) now() time.Time {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.running.IsZero() {
+		return c.at
+	}
+	return c.at.Add(time.Since(c.running))
+}
+
+// goOn leaps ahead and runs from there.
+func (c *stoppedClock) goOn(ahead time.Duration) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.at, c.running = c.at.Add(ahead), time.Now()
 }
 
 // fixedWindow is an app that counts from the first request of a window on.
