@@ -259,3 +259,23 @@ func TestRevokeWhileASeatIsLookedFor(t *testing.T) {
 	require.NoError(t, said.err)
 	require.True(t, ok, "accepted, nobody is asked to take the link back")
 }
+
+// Who asks for the invite again while it cannot be sent gets that one, and no second.
+func TestAResendWhileSendingFailsIsOneInvite(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	works := false
+	h.send = func(activities.InviteInput, int) (activities.ActResult, error) {
+		if !works {
+			return activities.ActResult{}, temporalFault(domain.FaultForbidden, "no grant")
+		}
+		return activities.ActResult{Outcome: activities.OutcomeUnverified, Channel: domain.ChannelSCIM}, nil
+	}
+	h.decide(time.Hour, "apollo", eli, domain.Approve)
+	h.at(2*time.Hour, func(workflows.StateView) { works = true })
+	again := h.update(3*time.Hour, workflows.UpdateResend, workflows.InviteRequest{App: "apollo", Person: ada})
+	h.comes(30 * time.Hour)
+	require.Equal(t, domain.RunClosed, h.onboard(joinInput(standard)).State)
+	require.NoError(t, again.err)
+	require.Len(t, h.sent, 2, "one that failed, and one that went out")
+}
