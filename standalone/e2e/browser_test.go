@@ -65,6 +65,6 @@ func TestABrowserDiesWithItsWorker(t *testing.T) {
 	for what, times := range done {
 		require.Equal(t, 1, times, what)
 	}
-	require.NoError(t, w.home.stop())
+	w.stop()
 	w.checkKept(r)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -92,7 +93,7 @@ func (w *world) checkEffects(before *demo.Picture, leavers int) {
 // checkAudit wants what happened once to stand in the log once.
 func (w *world) checkAudit(r api.Run) {
 	w.t.Helper()
-	events, err := client.Get[[]api.Event](context.Background(), w.as(priya), "/audit", url.Values{"run": {r.ID}, "limit": {"5000"}})
+	events, err := client.Get[[]api.Event](context.Background(), w.present(w.t, priya), "/audit", url.Values{"run": {r.ID}, "limit": {"5000"}})
 	require.NoError(w.t, err)
 	count := map[string]int{}
 	for _, e := range events {
@@ -129,7 +130,7 @@ func (w *world) checkPack(r api.Run) {
 	path := filepath.Join(w.t.TempDir(), "pack")
 	file, err := os.Create(path)
 	require.NoError(w.t, err)
-	require.NoError(w.t, w.as(priya).Download(context.Background(), "/evidence/"+r.ID, file))
+	require.NoError(w.t, w.present(w.t, priya).Download(context.Background(), "/evidence/"+r.ID, file))
 	require.NoError(w.t, file.Close())
 	signer, err := evidence.ParseSigningKey(w.home.secret("signing"))
 	require.NoError(w.t, err)
@@ -138,8 +139,31 @@ func (w *world) checkPack(r api.Run) {
 	require.Equal(w.t, r.ID, report.Run)
 }
 
-// kept opens the store of an installation that has ended.
+// stop ends the installation when it has nothing more to deliver: what is written
+// last is on its way for a moment longer.
+func (w *world) stop() {
+	w.t.Helper()
+	s := w.open()
+	waiting, err := 1, error(nil)
+	for until := time.Now().Add(patience); time.Now().Before(until) && (err != nil || waiting > 0); pause() {
+		waiting, _, err = s.OutboxDepth(context.Background())
+	}
+	require.NoError(w.t, err)
+	require.Zero(w.t, waiting, "commands in the outbox")
+	require.NoError(w.t, s.Close())
+	require.NoError(w.t, w.home.stop())
+}
+
+// kept is the store of an installation that has ended.
 func (w *world) kept() *store.Store {
+	w.t.Helper()
+	s := w.open()
+	w.t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// open opens the store of an installation, which may be running.
+func (w *world) open() *store.Store {
 	w.t.Helper()
 	open := func(ctx context.Context) (*store.Store, error) {
 		return sqlitestore.Open(ctx, filepath.Join(w.home.data, "handover.db"))
@@ -149,7 +173,6 @@ func (w *world) kept() *store.Store {
 	}
 	s, err := open(context.Background())
 	require.NoError(w.t, err)
-	w.t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 

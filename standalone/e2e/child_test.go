@@ -41,7 +41,7 @@ type child struct {
 func (c *child) start(crash string) {
 	c.t.Helper()
 	c.require(c.launch(crash))
-	if c.running() && c.address() == "" {
+	if running, url := c.stands(); running && url == "" {
 		c.t.Fatalf("the installation did not come up:\n%s", c.tail())
 	}
 }
@@ -82,8 +82,8 @@ func (c *child) launch(crash string) error {
 		c.read(out, up)
 		_ = cmd.Wait()
 		c.mu.Lock()
+		defer c.mu.Unlock()
 		c.url = ""
-		c.mu.Unlock()
 		close(gone)
 	}()
 	select {
@@ -119,17 +119,27 @@ func (c *child) tail() string {
 }
 
 func (c *child) address() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.url
+	_, url := c.stands()
+	return url
 }
 
 func (c *child) running() bool {
+	running, _ := c.stands()
+	return running
+}
+
+// stands tells at one moment whether there is a process and where it answers.
+func (c *child) stands() (running bool, url string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone == nil {
+		return false, ""
+	}
 	select {
-	case <-c.ended():
-		return false
+	case <-c.gone:
+		return false, ""
 	default:
-		return true
+		return true, c.url
 	}
 }
 

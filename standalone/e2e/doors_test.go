@@ -45,6 +45,6 @@ func TestASignInIsClosedOnceThroughADeath(t *testing.T) {
 	}
 	require.Equal(t, 1, left, "the group is left once: %v", okta.Writes())
 	require.True(t, okta.Member(oktasim.DemoSales, okta.UserID(eli)))
-	require.NoError(t, w.home.stop())
+	w.stop()
 	w.checkKept(r)
 }

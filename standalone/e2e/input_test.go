@@ -37,8 +37,11 @@ func TestBadInputIsOneLineAndChangesNothing(t *testing.T) {
 	w.office("rotated").app.SetAPIKey("another key", priya)
 	w.office("gone").server.Close()
 	w.home.start("")
-	busy := w.start(api.OffboardBody{Email: aiko, Apps: []string{"apollo"}, LastMoment: "2027-03-01T12:00", Zone: "Europe/Berlin"})
-	hour := time.Now().Add(48 * time.Hour).Format("2006-01-02T15:04")
+	noon := func(months, days int) string { // no clock change repeats or skips it
+		return time.Now().In(berlin()).AddDate(0, months, days).Format(time.DateOnly) + "T12:00"
+	}
+	busy := w.start(api.OffboardBody{Email: aiko, Apps: []string{"apollo"}, LastMoment: noon(3, 0), Zone: "Europe/Berlin"})
+	hour := noon(0, 2)
 	when := []string{"--app", "apollo", "--last-moment", hour, "--zone", "Europe/Berlin"}
 	for name, c := range map[string]struct {
 		args []string
@@ -87,7 +90,7 @@ func TestBadInputIsOneLineAndChangesNothing(t *testing.T) {
 		for _, o := range offices {
 			require.Empty(t, o.app.Effects(), o.name)
 		}
-		runs, err := client.Get[[]api.Run](context.Background(), w.as(priya), "/runs", nil)
+		runs, err := client.Get[[]api.Run](context.Background(), w.present(t, priya), "/runs", nil)
 		require.NoError(t, err)
 		require.Len(t, runs, 1)
 		require.Equal(t, busy.ID, runs[0].ID)
@@ -160,7 +163,7 @@ func TestATokenIsIssuedForPeopleOfThePolicyOnly(t *testing.T) {
 	require.Equal(t, 1, code)
 	oneLine(t, errs)
 	require.Contains(t, errs, "add the person to the policy file")
-	me, err := client.Get[api.Person](t.Context(), w.as(eli), "/people/me", nil)
+	me, err := client.Get[api.Person](t.Context(), w.present(t, eli), "/people/me", nil)
 	require.NoError(t, err)
 	require.Equal(t, eli, me.Email)
 }
@@ -181,7 +184,7 @@ func TestADryRunPrintsThePlanAndWritesNothing(t *testing.T) {
 	for _, r := range w.app.Requests() {
 		require.True(t, r.Method == "GET" || strings.HasSuffix(r.Endpoint, "/search"), fmt.Sprintf("%s %s writes", r.Method, r.Endpoint))
 	}
-	runs, err := client.Get[[]api.Run](t.Context(), w.as(priya), "/runs", nil)
+	runs, err := client.Get[[]api.Run](t.Context(), w.present(t, priya), "/runs", nil)
 	require.NoError(t, err)
 	require.Empty(t, runs)
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"handover/domain"
 	"handover/internal/api"
+	"handover/internal/client"
 	sim "handover/internal/sim/apollo"
 	"handover/standalone/demo"
 )
@@ -169,21 +169,35 @@ func TestKillsOnPostgreSQL(t *testing.T) {
 func TestKilledWhileArmed(t *testing.T) {
 	t.Parallel()
 	plan := []death{{point: "armed:1"}, {point: "armed:1"}, {point: "write-applied-not-recorded:1"}}
-	count := &tally{by: map[string]int{}}
-	began := time.Now()
-	const ahead = 80 * time.Second // a machine that is busy takes its time to come up, three times
-	w := killThrough(t, 1, rand.New(rand.NewPCG(*seed, 2)), plan, hardship{leavers: []string{dana}, ahead: ahead}, count)
-	require.EqualValues(t, len(plan), count.done.Load())
-	for _, e := range w.app.Effects() {
-		if e.Via == sim.ViaSCIM {
-			require.Greater(t, e.At.Sub(began), ahead-time.Second, "it was cut before the moment")
+	// It is armed half a minute ahead. A busy machine may take longer than that to come
+	// up again, and then cuts before it can be killed a second time.
+	for n := range uint64(3) {
+		count := &tally{by: map[string]int{}}
+		t.Run(fmt.Sprint(n), func(t *testing.T) { killedArmed(t, n, plan, count) })
+		if t.Failed() || count.done.Load() == int64(len(plan)) {
+			return
 		}
 	}
+	require.Fail(t, "never killed as planned")
+}
+
+func killedArmed(t *testing.T, n uint64, plan []death, count *tally) {
+	hard := hardship{leavers: []string{dana}, ahead: time.Minute}
+	w, asked := killThrough(t, n, rand.New(rand.NewPCG(*seed, 2)), plan, hard, count)
+	require.False(t, asked.due.IsZero())
+	cuts := 0
+	for _, e := range w.app.Effects() {
+		if e.Via == sim.ViaSCIM {
+			require.False(t, e.At.Before(asked.due), "it was cut %s before the moment", asked.due.Sub(e.At))
+			cuts++
+		}
+	}
+	require.NotZero(t, cuts)
 }
 
 // killThrough kills an installation as planned and wants the end that comes
 // without.
-func killThrough(t *testing.T, n uint64, dice *rand.Rand, plan []death, hard hardship, count *tally) *world {
+func killThrough(t *testing.T, n uint64, dice *rand.Rand, plan []death, hard hardship, count *tally) (*world, *asking) {
 	w := newWorld(t, func(s *setup) {
 		s.postgres = hard.postgres
 		if hard.noSCIM {
@@ -198,7 +212,11 @@ func killThrough(t *testing.T, n uint64, dice *rand.Rand, plan []death, hard har
 			sim.Fault{Kind: sim.FaultTruncate, Endpoint: "search", Every: 17, Count: 6}))
 	}
 	w.robot(nil)
-	asked := w.askAll(hard.leavers, cmp.Or(hard.ahead, time.Duration(dice.IntN(4000))*time.Millisecond+time.Second))
+	ahead, fixed := time.Duration(dice.IntN(4000))*time.Millisecond+time.Second, hard.ahead > 0
+	if fixed {
+		ahead = hard.ahead
+	}
+	asked := w.askAll(hard.leavers, ahead, fixed)
 	for _, d := range plan {
 		if w.dieOrClose(d, asked) {
 			break
@@ -206,9 +224,7 @@ func killThrough(t *testing.T, n uint64, dice *rand.Rand, plan []death, hard har
 		w.say("killed: %s", d)
 		count.add(d)
 	}
-	if !w.home.running() {
-		w.home.start("")
-	}
+	w.unarm()
 	<-asked.done
 	require.Len(t, asked.all(), len(hard.leavers))
 	var runs []api.Run
@@ -216,14 +232,15 @@ func killThrough(t *testing.T, n uint64, dice *rand.Rand, plan []death, hard har
 		runs = append(runs, w.awaitState(id, domain.RunClosed))
 	}
 	w.checkRuns(before, runs...)
-	require.NoError(t, w.home.stop())
+	w.stop()
 	w.checkKept(runs...)
-	return w
+	return w, asked
 }
 
 // asking is somebody who asks for leavings until they are heard.
 type asking struct {
 	done chan struct{}
+	due  time.Time // where the first was asked for in advance; to be read when done
 	mu   sync.Mutex
 	ids  []string
 }
@@ -234,20 +251,23 @@ func (a *asking) all() []string {
 	return slices.Clone(a.ids)
 }
 
-// askAll asks for the leavings beside whatever happens to the installation.
-func (w *world) askAll(leavers []string, ahead time.Duration) *asking {
+// askAll asks for the leavings beside whatever happens to the installation. The time
+// ahead begins now, or when the installation is up: a start may take long.
+func (w *world) askAll(leavers []string, ahead time.Duration, whenUp bool) *asking {
 	a := &asking{done: make(chan struct{})}
-	var bodies []api.OffboardBody
-	for _, who := range leavers {
-		b := leaving(who, ahead)
-		b.Successors = map[string]string{"": eli}
-		bodies = append(bodies, b)
-	}
+	now := time.Now()
 	go func() {
 		defer close(a.done)
-		for _, b := range bodies {
-			if b.Email != leavers[0] {
+		if whenUp {
+			w.until(priya, func(*client.Client) bool { now = time.Now(); return true })
+		}
+		for _, who := range leavers {
+			b := leavingAt(who, now.Add(ahead))
+			b.Successors = map[string]string{"": eli}
+			if who != leavers[0] {
 				b.Zone, b.LastMoment, b.Now = "", "", true // the moment may have passed meanwhile
+			} else if due, err := (domain.LastMoment{Local: b.LastMoment, Zone: b.Zone}).Instant(); err == nil {
+				a.due = due
 			}
 			if started, err := w.offboard(b); err == nil {
 				a.mu.Lock()
@@ -265,11 +285,12 @@ func (w *world) askAll(leavers []string, ahead time.Duration) *asking {
 func (w *world) dieOrClose(d death, asked *asking) bool {
 	w.t.Helper()
 	first := w.seen.Load()
-	kill := sync.OnceFunc(func() { go w.home.kill() })
+	k := &killer{home: w.home}
+	defer k.rest()
 	if d.requests > 0 {
 		at := func(n int64) {
 			if n >= first+d.requests {
-				kill()
+				k.strike()
 			}
 		}
 		w.onNth.Store(&at)
@@ -279,7 +300,7 @@ func (w *world) dieOrClose(d death, asked *asking) bool {
 	w.home.start(d.point)
 	w.say("up")
 	if d.after > 0 {
-		timer := time.AfterFunc(d.after, kill)
+		timer := time.AfterFunc(d.after, k.strike)
 		defer timer.Stop()
 	}
 	for until := time.Now().Add(patience); time.Now().Before(until); pause() {
@@ -292,12 +313,72 @@ func (w *world) dieOrClose(d death, asked *asking) bool {
 		default:
 			continue
 		}
-		if !slices.ContainsFunc(asked.all(), func(id string) bool { return !w.closed(id) }) {
+		if slices.ContainsFunc(asked.all(), func(id string) bool { return !w.closed(id) }) {
+			continue
+		}
+		if d.point != "" {
+			w.awaitLateDeath()
+		}
+		k.rest()
+		if w.home.running() {
 			return true
 		}
+		require.True(w.t, w.home.killed(), "the installation ended by itself")
+		return false
 	}
 	w.t.Fatalf("wait for %s: the run neither ends nor dies%s", d, w.standOf(asked))
 	return false
+}
+
+// awaitLateDeath gives a process a moment to die of what follows the closing: some
+// points lie between it and its pack, its answer or its message. Nothing hangs on
+// whether it does.
+func (w *world) awaitLateDeath() {
+	select {
+	case <-w.home.ended():
+	case <-time.After(3 * time.Second):
+	}
+}
+
+// unarm has the installation run without a death ahead: one that has outlived its
+// plan still carries the last, which would come in the middle of what is checked.
+func (w *world) unarm() {
+	w.t.Helper()
+	w.home.kill()
+	w.home.start("")
+}
+
+// killer kills a process once, and only as long as somebody waits for that.
+type killer struct {
+	home *child
+	mu   sync.Mutex
+	over bool
+	work sync.WaitGroup
+}
+
+func (k *killer) strike() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.over {
+		k.over = true
+		k.work.Go(func() { k.home.kill() })
+	}
+}
+
+// rest comes back when the process is gone, or will not be killed any more.
+func (k *killer) rest() {
+	k.mu.Lock()
+	k.over = true
+	k.mu.Unlock()
+	k.work.Wait()
+}
+
+// inFull plays a plan to its end: what a run was too quick for, so that none of its
+// later lives would pass it, is planned once more for another installation.
+func inFull(t *testing.T, plan []death, play func(*testing.T, []death) (left []death)) {
+	for n := 0; n < 3 && len(plan) > 0 && !t.Failed(); n++ {
+		t.Run(fmt.Sprint("plan ", n), func(t *testing.T) { plan = play(t, plan) })
+	}
 }
 
 // standOf tells how far what people asked for has come.

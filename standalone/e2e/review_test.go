@@ -151,14 +151,12 @@ func killedReview(t *testing.T, plan []death) map[string]int {
 		killed[d.point]++
 		w.say("killed: %s", d)
 	}
-	if !w.home.running() {
-		w.home.start("")
-	}
+	w.unarm()
 	<-asked.done
 	require.Len(t, asked.all(), 1)
 	id := asked.all()[0]
 	w.awaitState(id, domain.RunClosed)
-	c := w.as(priya)
+	c := w.present(t, priya)
 	r, err := client.Get[api.Review](context.Background(), c, "/reviews/"+url.PathEscape(id), nil)
 	require.NoError(t, err)
 	require.Equal(t, string(domain.ReviewComplete), r.State)

@@ -25,7 +25,7 @@ import (
 // twoInSlack is a policy of two stages, whose people are asked in Slack.
 const twoInSlack = `
     clock: wall
-    reminder: 3s
+    reminder: 1h
     stages:
       - {name: manager, who: [manager], backup: [app_owner], timeout: 1h}
       - {name: revenue operations, who: [app_backup]}`
@@ -79,8 +79,12 @@ func TestAClickSurvivesTheDeathOfEverything(t *testing.T) {
 		for n := range 3 {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
-				dice := rand.New(rand.NewPCG(*seed, uint64(n)))
-				killedWhileClicking(t, clickDeaths(dice, n), count)
+				plan := clickDeaths(rand.New(rand.NewPCG(*seed, uint64(n))), n)
+				if n > 0 {
+					killedWhileClicking(t, plan, count)
+					return
+				}
+				inFull(t, plan, func(t *testing.T, plan []death) []death { return killedWhileClicking(t, plan, count) })
 			})
 		}
 	})
@@ -92,7 +96,9 @@ func TestAClickSurvivesTheDeathOfEverything(t *testing.T) {
 	}
 }
 
-func killedWhileClicking(t *testing.T, plan []death, count *tally) {
+// killedWhileClicking answers what of the plan came to nothing because the run was
+// closed.
+func killedWhileClicking(t *testing.T, plan []death, count *tally) (left []death) {
 	var hand *demo.Hand
 	w := newWorld(t, func(s *setup) { hand = workspace(t, s, slacksim.Options{}) })
 	hand.Say = w.say
@@ -100,19 +106,18 @@ func killedWhileClicking(t *testing.T, plan []death, count *tally) {
 	require.NoError(t, err)
 	w.robot(func(r *demo.Robot) { r.Decide = nil })
 	w.clickers(hand, eli, sam)
-	asked := w.askAll([]string{dana}, 2*time.Second)
-	for _, d := range plan {
+	asked := w.askAll([]string{dana}, 2*time.Second, false)
+	for i, d := range plan {
 		w.connectWhenUp(hand)
 		if w.dieOrClose(d, asked) {
+			left = plan[i:]
 			break
 		}
 		count.add(d)
 		w.say("killed: %s", d)
 	}
-	if !w.home.running() {
-		w.connectWhenUp(hand)
-		w.home.start("")
-	}
+	w.connectWhenUp(hand)
+	w.unarm()
 	<-asked.done
 	require.Len(t, asked.all(), 1)
 	run := w.awaitState(asked.all()[0], domain.RunClosed)
@@ -120,6 +125,7 @@ func killedWhileClicking(t *testing.T, plan []death, count *tally) {
 	w.checkDecidedOnce(run)
 	w.awaitNoButtons(hand, eli, sam)
 	checkToldOnce(t, hand, eli, sam)
+	return left
 }
 
 // clickers are people who click Approve until they see what became of it, as
@@ -171,16 +177,14 @@ func (w *world) checkDecidedOnce(run api.Run) {
 	w.t.Helper()
 	got := map[string][]string{}
 	for _, row := range run.Approvals {
-		c := w.as(priya)
-		require.NotNil(w.t, c)
-		a, err := client.Get[api.Approval](context.Background(), c, "/approvals/"+row.ID, nil)
+		a, err := client.Get[api.Approval](context.Background(), w.present(w.t, priya), "/approvals/"+row.ID, nil)
 		require.NoError(w.t, err)
 		for _, d := range a.Decisions {
 			got[a.Scope] = append(got[a.Scope], fmt.Sprintf("%s %s %s", d.By.Email, d.Verdict, d.Channel))
 		}
 	}
 	require.Equal(w.t, []string{eli + " approve slack", sam + " approve slack"}, got[string(domain.ApproveAll)])
-	lines, err := client.Get[[]api.Event](context.Background(), w.as(priya), "/audit", url.Values{"run": {run.ID}, "kind": {string(domain.EventDecision)}})
+	lines, err := client.Get[[]api.Event](context.Background(), w.present(w.t, priya), "/audit", url.Values{"run": {run.ID}, "kind": {string(domain.EventDecision)}})
 	require.NoError(w.t, err)
 	require.Len(w.t, lines, 2, "each word is one event")
 }

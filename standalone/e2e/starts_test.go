@@ -18,7 +18,7 @@ func TestFiftyStartsAtOnceAreOneRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.home.start("")
-	body, person := leaving(dana, time.Hour), w.as(priya)
+	body, person := leaving(dana, time.Hour), w.present(t, priya)
 	ids, made := make([]string, 50), make([]bool, 50)
 	var all sync.WaitGroup
 	for i := range ids {
@@ -51,7 +51,7 @@ func TestARetractedRunDoesNotSwallowTheRealLeaving(t *testing.T) {
 	require.NoError(t, err)
 	w.home.start("")
 	first := w.start(leaving(dana, time.Hour))
-	_, err = client.Post[api.Message](t.Context(), w.as(priya), "/runs/"+first.ID+"/retract", map[string]any{"reason": "stays after all"})
+	_, err = client.Post[api.Message](t.Context(), w.present(t, priya), "/runs/"+first.ID+"/retract", map[string]any{"reason": "stays after all"})
 	require.NoError(t, err)
 	w.awaitState(first.ID, domain.RunRetracted)
 	require.Empty(t, w.app.Effects(), "the retracted run wrote")
@@ -59,7 +59,7 @@ func TestARetractedRunDoesNotSwallowTheRealLeaving(t *testing.T) {
 	second := w.start(leaving(dana, time.Second))
 	require.NotEqual(t, first.ID, second.ID)
 	w.checkRun(w.awaitState(second.ID, domain.RunClosed), before)
-	require.NoError(t, w.home.stop())
+	w.stop()
 	w.checkKept(first, second)
 }
 

@@ -41,9 +41,7 @@ func TestKillsDuringAnUndo(t *testing.T) {
 		require.True(t, w.home.killed())
 		deaths++
 	}
-	if !w.home.running() {
-		w.home.start("")
-	}
+	w.unarm()
 	require.NoError(t, <-asked)
 	r := w.awaitState(id, domain.RunRetracted)
 	require.GreaterOrEqual(t, deaths, 3, "the undo was hardly killed")
@@ -66,7 +64,7 @@ func TestKillsDuringAnUndo(t *testing.T) {
 		require.True(t, u.Active, "%s cannot log in", u.Email)
 	}
 	w.checkPack(r)
-	require.NoError(t, w.home.stop())
+	w.stop()
 	w.checkKept(r)
 }
 

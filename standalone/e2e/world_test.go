@@ -92,6 +92,8 @@ type setup struct {
 // newWorld prepares everything; the installation is not started yet.
 func newWorld(t *testing.T, change func(*setup)) *world {
 	t.Helper()
+	_, err := standalone() // which may take minutes: nobody's moment runs meanwhile
+	require.NoError(t, err)
 	w := &world{t: t, tokens: map[string]domain.Secret{}}
 	s := setup{tenant: team(), policy: demo.DefaultPolicy(), options: sim.Options{APIKey: apiKey, SCIMToken: scimToken, Plan: sim.PlanOrganization}}
 	s.policy.Sweeps, s.policy.TaskLead, s.policy.Bought = "[0s, 500ms]", 500*time.Millisecond, 8
@@ -186,6 +188,19 @@ func (w *world) as(email string) *client.Client {
 	return c
 }
 
+// present is the API as somebody sees it, of an installation that is up. One that is
+// busy may not issue a token at once.
+func (w *world) present(t *testing.T, email string) *client.Client {
+	t.Helper()
+	for until := time.Now().Add(patience); time.Now().Before(until); pause() {
+		if c := w.as(email); c != nil {
+			return c
+		}
+	}
+	require.FailNow(t, "the API is away", "for %s", email)
+	return nil
+}
+
 // robot lets the people work until the test ends.
 func (w *world) robot(change func(*demo.Robot)) {
 	r := demo.NewRobot(func(app string) *sim.Simulator {
@@ -211,8 +226,17 @@ func (w *world) robot(change func(*demo.Robot)) {
 
 // leaving asks for a leaving some time ahead, in the zone of the company.
 func leaving(who string, ahead time.Duration) api.OffboardBody {
+	return leavingAt(who, time.Now().Add(ahead))
+}
+
+func leavingAt(who string, due time.Time) api.OffboardBody {
+	return api.OffboardBody{Email: who, LastMoment: due.In(berlin()).Format("2006-01-02T15:04:05"), Zone: "Europe/Berlin"}
+}
+
+// berlin is the zone of the company.
+func berlin() *time.Location {
 	zone, _ := time.LoadLocation("Europe/Berlin")
-	return api.OffboardBody{Email: who, LastMoment: time.Now().Add(ahead).In(zone).Format("2006-01-02T15:04:05"), Zone: "Europe/Berlin"}
+	return zone
 }
 
 // offboard asks until it is heard, as somebody does whose connection breaks.

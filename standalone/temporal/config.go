@@ -21,13 +21,13 @@ const (
 
 // serverConfig is the configuration of a server whose services all run in this
 // process. Hosts are static, so there is no membership protocol and no port for
-// it; the inner services get free ports at every start.
-func serverConfig(addr string, data storage) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
+// it; the inner services get free ports at every start, claimed until they listen.
+func serverConfig(addr string, data storage) (*config.Config, map[primitives.ServiceName]static.Hosts, claim, error) {
 	inner := []primitives.ServiceName{primitives.HistoryService, primitives.MatchingService, primitives.WorkerService}
 	host, port := splitAddress(addr)
-	ports, err := freePorts(loopback, len(inner), port)
+	ports, ours, err := freePorts(loopback, len(inner), port)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	services := map[string]config.Service{
 		string(primitives.FrontendService): {RPC: config.RPC{GRPCPort: port, BindOnIP: host}},
@@ -51,7 +51,7 @@ func serverConfig(addr string, data storage) (*config.Config, map[primitives.Ser
 	settings.Archival.Visibility.State = "disabled"
 	settings.NamespaceDefaults.Archival.History.State = "disabled"
 	settings.NamespaceDefaults.Archival.Visibility.State = "disabled"
-	return settings, hosts, nil
+	return settings, hosts, ours, nil
 }
 
 func singleCluster(addr string) *cluster.Config {

@@ -93,30 +93,31 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // listenAddress returns address with its host made explicit and its port free to
-// listen on, a port of our choice for 0.
-func listenAddress(address string) (string, error) {
+// listen on, a port of our choice for 0. That one is ours until the claim is given
+// back, which is to be done when the port is taken or not needed.
+func listenAddress(address string) (string, claim, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", fmt.Errorf("read address %q: %w: write host:port", address, err)
+		return "", nil, fmt.Errorf("read address %q: %w: write host:port", address, err)
 	}
 	if host == "" || host == "localhost" {
 		host = "127.0.0.1"
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return "", fmt.Errorf("listen on %s: not a loopback address, and temporal has no sign-in: use 127.0.0.1:%s", address, port)
+		return "", nil, fmt.Errorf("listen on %s: not a loopback address, and temporal has no sign-in: use 127.0.0.1:%s", address, port)
 	}
 	if port == "0" {
-		ports, err := freePorts(host, 1, 0)
+		ports, ours, err := freePorts(host, 1, 0)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
-		port = strconv.Itoa(ports[0])
+		return net.JoinHostPort(host, strconv.Itoa(ports[0])), ours, nil
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return "", fmt.Errorf("%w: stop what listens there or choose another address", err)
+		return "", nil, fmt.Errorf("%w: stop what listens there or choose another address", err)
 	}
-	return listener.Addr().String(), listener.Close()
+	return listener.Addr().String(), nil, listener.Close()
 }
 
 // Ports of our choice lie below those that kernels give to outgoing connections:
@@ -127,26 +128,54 @@ const (
 	lastPort  = 32000
 )
 
+// claim is the right to some ports from when they are found free until the server
+// listens on them. Of several installations that start on one machine at the same
+// time each passes by what another has claimed: nothing uses the UDP port of the
+// same number, so whoever holds that has the claim, and the kernel takes it back
+// from a process that dies.
+type claim []net.PacketConn
+
+// release gives the ports back, once they are taken or not needed.
+func (c claim) release() {
+	for _, held := range c {
+		_ = held.Close()
+	}
+}
+
+// claimPort claims a port that is free.
+func claimPort(host string, port int) (net.PacketConn, error) {
+	address := net.JoinHostPort(host, strconv.Itoa(port))
+	held, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return nil, err
+	}
+	// Only now: who had the claim until a moment ago listens here.
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	return held, listener.Close()
+}
+
 // freePorts returns n different free ports of a loopback address, other than one
-// that is promised to somebody. They are held until all are known, so that none
-// is found twice.
-func freePorts(host string, n, promised int) (ports []int, err error) {
+// that is promised to somebody, with a claim to them.
+func freePorts(host string, n, promised int) (ports []int, ours claim, err error) {
 	for try := 0; len(ports) < n; try++ {
 		port := firstPort + rand.IntN(lastPort-firstPort)
 		if port == promised {
 			continue
 		}
-		listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		held, err := claimPort(host, port)
 		if err != nil && try > 1000 {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			ours.release()
+			return nil, nil, fmt.Errorf("find a free port: %w", err)
 		}
 		if err != nil {
 			continue
 		}
-		defer listener.Close()
-		ports = append(ports, port)
+		ports, ours = append(ports, port), append(ours, held)
 	}
-	return ports, nil
+	return ports, ours, nil
 }
 
 // splitAddress takes apart what listenAddress made.

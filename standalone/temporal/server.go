@@ -64,9 +64,11 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.release = lock.Close
-	if s.options.Addr, err = listenAddress(s.options.Addr); err != nil {
+	var front claim
+	if s.options.Addr, front, err = listenAddress(s.options.Addr); err != nil {
 		return err
 	}
+	defer front.release()
 	data, err := openStorage(ctx, s.options)
 	if err != nil {
 		return err
@@ -97,10 +99,11 @@ func (s *Server) startServer(data storage) (err error) {
 			panic(cause)
 		}
 	}()
-	settings, hosts, err := serverConfig(s.options.Addr, data)
+	settings, hosts, inner, err := serverConfig(s.options.Addr, data)
 	if err != nil {
 		return err
 	}
+	defer inner.release()
 	server, err := temporal.NewServer(
 		temporal.WithConfig(settings),
 		temporal.ForServices(temporal.DefaultServices),

@@ -24,10 +24,11 @@ type ui struct {
 // startUI returns when the UI takes connections. Its port is tried beforehand:
 // the UI's server ends the process when it cannot listen.
 func startUI(ctx context.Context, options Options) (*ui, error) {
-	addr, err := listenAddress(options.UIAddr)
+	addr, ours, err := listenAddress(options.UIAddr)
 	if err != nil {
 		return nil, fmt.Errorf("start web ui: %w", err)
 	}
+	defer ours.release()
 	settings := uiConfig(addr, options)
 	if err := settings.Validate(); err != nil {
 		return nil, fmt.Errorf("start web ui: %w", err)

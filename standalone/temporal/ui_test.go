@@ -58,9 +58,11 @@ func TestUIWriteActions(t *testing.T) {
 }
 
 func TestUIOnIPv6(t *testing.T) {
-	if _, err := listenAddress("[::1]:0"); err != nil {
+	_, ours, err := listenAddress("[::1]:0")
+	if err != nil {
 		t.Skipf("no ipv6 here: %v", err)
 	}
+	ours.release()
 	s := start(t, Options{DataDir: t.TempDir(), Addr: "[::1]:0", UIAddr: "[::1]:0"})
 	dial(t, s)
 	status, _ := request(t, s, http.MethodGet, "/")
