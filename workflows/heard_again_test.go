@@ -13,40 +13,51 @@ import (
 
 var unwantedInvite = workflows.InviteRequest{App: "apollo", Person: ada, Reason: "not wanted"}
 
-func TestRevokeWhileSendingIsFailing(t *testing.T) {
+// Whoever revokes an invite while something about it fails was told that it is being taken
+// back: somebody is asked to, and not only when somebody else retries.
+func TestARevokedInviteIsTakenBackThoughSomethingFails(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
-	said := &answer{}
-	h.send = func(_ activities.InviteInput, n int) (activities.ActResult, error) {
-		if n == 1 {
-			h.says(said, workflows.UpdateRevoke, unwantedInvite)
-		}
-		return activities.ActResult{}, temporalFault(domain.FaultForbidden, "no grant")
+	fault := temporalFault(domain.FaultForbidden, "no grant")
+	later := func(h *hall) *answer { return h.update(3*time.Hour, workflows.UpdateRevoke, unwantedInvite) }
+	for name, set := range map[string]func(h *hall) *answer{
+		"after a look failed": func(h *hall) *answer { h.silent = fault; return later(h) },
+		"while a look fails": func(h *hall) *answer {
+			h.silent = fault
+			return h.while(activities.SettleJoin.Name, workflows.UpdateRevoke, unwantedInvite)
+		},
+		"after sending failed": func(h *hall) *answer {
+			h.send = func(activities.InviteInput, int) (activities.ActResult, error) { return activities.ActResult{}, fault }
+			return later(h)
+		},
+		"while sending fails": func(h *hall) *answer {
+			h.send = func(activities.InviteInput, int) (activities.ActResult, error) { return activities.ActResult{}, fault }
+			return h.while(activities.SendInvite.Name, workflows.UpdateRevoke, unwantedInvite)
+		},
+		"after a seat could not be found": func(h *hall) *answer {
+			play(h.world, activities.FindSeat, func(_ activities.FindSeatInput, n int) (activities.FindSeatResult, error) {
+				if n > 2 {
+					return activities.FindSeatResult{}, fault
+				}
+				return activities.FindSeatResult{Need: domain.SeatFree}, nil
+			})
+			h.update(2*time.Hour, workflows.UpdateInviteRole, workflows.InviteRequest{App: "apollo", Person: ada, Role: &adminRol})
+			return later(h)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			said := set(h)
+			h.decide(time.Hour, "apollo", eli, domain.Approve)
+			asked := false
+			h.at(5*time.Hour, func(workflows.StateView) { asked = len(h.tasks) > 0 })
+			h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
+			h.robot(20*time.Hour, 60*time.Hour)
+			h.onboard(joinInput(standard))
+			require.NoError(t, said.err)
+			require.True(t, asked, "somebody is asked to take it back")
+		})
 	}
-	h.decide(time.Hour, "apollo", eli, domain.Approve)
-	ok := false
-	h.at(4*time.Hour, func(workflows.StateView) { ok = len(h.tasks) > 0 })
-	h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
-	h.robot(20*time.Hour, 60*time.Hour)
-	h.onboard(joinInput(standard))
-	require.NoError(t, said.err)
-	require.True(t, ok, "accepted 'the invite is being taken back', nothing happens")
-}
-
-func TestRevokeWhileTheLookIsFailing(t *testing.T) {
-	t.Parallel()
-	h := newHall(t)
-	h.silent = temporalFault(domain.FaultForbidden, "no grant")
-	said := &answer{}
-	h.meanwhile[activities.SettleJoin.Name] = func() { h.says(said, workflows.UpdateRevoke, unwantedInvite) }
-	h.decide(time.Hour, "apollo", eli, domain.Approve)
-	ok := false
-	h.at(4*time.Hour, func(workflows.StateView) { ok = len(h.tasks) > 0 })
-	h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
-	h.robot(20*time.Hour, 60*time.Hour)
-	h.onboard(joinInput(standard))
-	require.NoError(t, said.err)
-	require.True(t, ok, "accepted, nothing happens")
 }
 
 func TestRetryWhileCloseSignInFails(t *testing.T) {
@@ -239,27 +250,6 @@ func TestDoneWhileTheReadBackOfASecondStepFails(t *testing.T) {
 	require.Equal(t, domain.StepVerified, state, "they were told that the app is read back now")
 }
 
-func TestRevokeWhileASeatIsLookedFor(t *testing.T) {
-	t.Parallel()
-	h := newHall(t)
-	play(h.world, activities.FindSeat, func(in activities.FindSeatInput, n int) (activities.FindSeatResult, error) {
-		if n > 2 {
-			return activities.FindSeatResult{}, temporalFault(domain.FaultForbidden, "no grant")
-		}
-		return activities.FindSeatResult{Need: domain.SeatFree}, nil
-	})
-	h.decide(time.Hour, "apollo", eli, domain.Approve)
-	h.update(2*time.Hour, workflows.UpdateInviteRole, workflows.InviteRequest{App: "apollo", Person: ada, Role: &adminRol})
-	said := h.update(3*time.Hour, workflows.UpdateRevoke, unwantedInvite)
-	ok := false
-	h.at(5*time.Hour, func(workflows.StateView) { ok = len(h.tasks) > 0 })
-	h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
-	h.robot(20*time.Hour, 60*time.Hour)
-	h.onboard(joinInput(standard))
-	require.NoError(t, said.err)
-	require.True(t, ok, "accepted, nobody is asked to take the link back")
-}
-
 // Who asks for the invite again while it cannot be sent gets that one, and no second.
 func TestAResendWhileSendingFailsIsOneInvite(t *testing.T) {
 	t.Parallel()
@@ -278,4 +268,14 @@ func TestAResendWhileSendingFailsIsOneInvite(t *testing.T) {
 	require.Equal(t, domain.RunClosed, h.onboard(joinInput(standard)).State)
 	require.NoError(t, again.err)
 	require.Len(t, h.sent, 2, "one that failed, and one that went out")
+}
+
+// What is being written down as ended takes no retraction any more: whoever asks hears it.
+func TestASmallRunThatIsConcludedIsNotRetracted(t *testing.T) {
+	t.Parallel()
+	w := newBrakeWorld(t, 2)
+	said := w.while(activities.ConcludeRun.Name, workflows.UpdateRetract, takeBack)
+	w.decide(time.Hour, "", eli, domain.Approve)
+	require.Equal(t, domain.RunClosed, w.ask().State)
+	require.ErrorContains(t, said.err, "not changed any more")
 }

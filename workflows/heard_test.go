@@ -71,44 +71,12 @@ func TestRevokeWhileTheAppIsAskedWhoHasCome(t *testing.T) {
 	h.env.RegisterDelayedCallback(func() {
 		h.joined = true
 		h.meanwhile[activities.SettleJoin.Name] = func() {
-			h.says(said, workflows.UpdateRevoke, workflows.InviteRequest{App: "apollo", Person: ada, Reason: "not wanted"})
+			h.says(said, workflows.UpdateRevoke, unwantedInvite)
 		}
 	}, 2*time.Hour+30*time.Minute)
 	r := h.onboard(joinInput(standard))
 	require.NoError(t, said.err)
 	require.Len(t, h.told("access-stands"), 1, "the revocation was accepted, and the run is %s", r.State)
-}
-
-func TestRevokeWhileTheLookFails(t *testing.T) {
-	t.Parallel()
-	h := newHall(t)
-	h.silent = temporalFault(domain.FaultForbidden, "no grant")
-	h.decide(time.Hour, "apollo", eli, domain.Approve)
-	said := h.update(3*time.Hour, workflows.UpdateRevoke, workflows.InviteRequest{App: "apollo", Person: ada, Reason: "not wanted"})
-	h.at(4*time.Hour, func(workflows.StateView) {
-		require.NotEmpty(t, h.tasks, "somebody is asked to take it back")
-	})
-	h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
-	h.robot(20*time.Hour, 60*time.Hour)
-	h.onboard(joinInput(standard))
-	require.NoError(t, said.err)
-}
-
-func TestRevokeWhileSendingFails(t *testing.T) {
-	t.Parallel()
-	h := newHall(t)
-	h.send = func(activities.InviteInput, int) (activities.ActResult, error) {
-		return activities.ActResult{}, temporalFault(domain.FaultForbidden, "no grant")
-	}
-	h.decide(time.Hour, "apollo", eli, domain.Approve)
-	said := h.update(3*time.Hour, workflows.UpdateRevoke, workflows.InviteRequest{App: "apollo", Person: ada, Reason: "not wanted"})
-	h.at(4*time.Hour, func(workflows.StateView) {
-		require.NotEmpty(t, h.tasks, "somebody is asked to take it back")
-	})
-	h.update(6*time.Hour, workflows.UpdateRetract, takeBack)
-	h.robot(20*time.Hour, 60*time.Hour)
-	h.onboard(joinInput(standard))
-	require.NoError(t, said.err)
 }
 
 func TestSkipTheCutOffWhileAnotherAdminIsAskedFor(t *testing.T) {

@@ -19,7 +19,6 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 	}
 	l.closing = true
 	defer func() { l.closing = false }()
-	defer l.begin(spec.Key)()
 	for !l.steps[spec.Key].Settled() && !l.r.ending() {
 		if l.applySkip(ctx, spec.Key); l.steps[spec.Key].Settled() {
 			return
@@ -27,8 +26,10 @@ func (l *line) closeSignIn(ctx workflow.Context) {
 		if !l.momentOfSignIn(ctx) {
 			continue // skipped, or the run ends
 		}
-		l.begun[spec.Key] = l.retries[spec.Key]
-		if err := l.tryCloseSignIn(ctx, spec); err != nil && !l.park(ctx, spec.Key, err) {
+		end := l.begin(spec.Key)
+		err := l.tryCloseSignIn(ctx, spec)
+		goes := err == nil || l.park(ctx, spec.Key, err)
+		if end(); !goes {
 			return
 		}
 	}

@@ -37,6 +37,15 @@ func (w *world) falters(fail func(name string) error) {
 	w.Temporal = &faltering{cluster: w.tmp, fail: fail}
 }
 
+// goesOn lets the rounds of the desk go on for some minutes.
+func (w *world) goesOn() {
+	for range 12 {
+		w.later(2 * time.Minute)
+		w.HRDue(w.t.Context())
+		w.Deliveries(w.t.Context())
+	}
+}
+
 func TestARunIsToldWhenHRSaidWhat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -135,11 +144,7 @@ func TestHRsWordReachesARunThatHasEnded(t *testing.T) {
 			w.hears(said("n", domain.HREndedNow, 5))
 			// The worker closes the run that ada took back.
 			require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunRetracted}))
-			for range 12 {
-				w.later(2 * time.Minute)
-				w.HRDue(t.Context())
-				w.Deliveries(t.Context())
-			}
+			w.goesOn()
 			require.NotEmpty(t, w.standing("emp-1"), "HR said that it ended; outcome %v", w.outcome("n").Outcome)
 		})
 	}
@@ -246,11 +251,7 @@ func TestHRsWordThatMeetsAnEndedRunIsCarriedOutAnew(t *testing.T) {
 			})
 			w.hears(said("n", domain.HREndedNow, 5))
 			require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunDenied}))
-			for range 12 {
-				w.later(2 * time.Minute)
-				w.HRDue(t.Context())
-				w.Deliveries(t.Context())
-			}
+			w.goesOn()
 			require.NotEmpty(t, w.standing("emp-1"), "outcome %v", w.outcome("n").Outcome)
 		})
 	}
@@ -272,10 +273,6 @@ func TestPeopleHearOfAMoveThatReachedNobody(t *testing.T) {
 	w.hears(said("b", domain.HRMoved, 9))
 	require.NoError(t, w.st.Record(t.Context(), domain.Entry{Run: run.ID, RunState: domain.RunClosed}))
 	require.NoError(t, w.st.SetPersonState(t.Context(), w.id("dana"), domain.PersonLeft))
-	for range 12 {
-		w.later(2 * time.Minute)
-		w.HRDue(t.Context())
-		w.Deliveries(t.Context())
-	}
+	w.goesOn()
 	require.NotEmpty(t, w.notices("hr-too-late"))
 }
